@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/context.h"
+
+#include <string.h>
+
+struct info {
+    bool has;
+    struct strings commands;
+};
+
+/* Asks a command that this peer may lack (a storage daemon has no status): NULL then. */
+static bool optional(struct session *session, uint64_t ticket, json **answer, struct error *error)
+{
+    *answer = session_answer(session, ticket, error);
+    if (*answer || (error->kind != ERROR_UNSUPPORTED && error->kind != ERROR_REFUSED))
+        return *answer;
+    error_free(error);
+    return true;
+}
+
+static bool has_commands(struct context *context, const struct strings *wanted,
+    const json *commands, struct error *error)
+{
+    json *result = json_new_object();
+    AUTO_TEXT struct text missing = TEXT_EMPTY;
+
+    for (size_t i = 0; i < wanted->count; i++) {
+        bool found = false;
+
+        json_each(command, commands)
+        {
+            const char *name = json_get_string(command, "name");
+
+            found = found || (name && strcmp(name, wanted->item[i]) == 0);
+        }
+        if (!json_get(result, wanted->item[i]))
+            json_add_bool(result, wanted->item[i], found);
+        if (!found)
+            text_printf(&missing, "%s%s", missing.length ? ", " : "", wanted->item[i]);
+    }
+    context_result(context, result, NULL);
+    return !missing.length ||
+           error_set(error, ERROR_NO, "this QEMU lacks %s", text_string(&missing));
+}
+
+static json *describe(struct session *session, const json *commands, const json *name,
+    const json *status, const json *spice)
+{
+    const json *greeting = session_greeting(session);
+    const char *package = json_get_string(json_get(greeting, "version"), "package");
+    json *result = json_new_object();
+
+    json_add_string(result, "address", session_address(session));
+    json_add_string(result, "version", session_version(session));
+    json_add_string(result, "package", package ? package : "");
+    json_add(result, "capabilities", json_copy(json_get(greeting, "capabilities")));
+    if (json_get(name, "name"))
+        json_add(result, "name", json_copy(json_get(name, "name")));
+    if (json_get(status, "status"))
+        json_add(result, "status", json_copy(json_get(status, "status")));
+    json_add_int(result, "commands", (int64_t)json_count(commands));
+    if (json_get_bool(spice, "enabled", false))
+        json_add(result, "spice", json_copy(spice));
+    return result;
+}
+
+static bool run(struct context *context, void *options, struct error *error)
+{
+    static const char *const questions[] = {
+        "query-commands", "query-name", "query-status", "query-spice"};
+    enum { COUNT = sizeof(questions) / sizeof(questions[0]) };
+    const struct info *info = options;
+    struct session *session;
+    AUTO_JSON json *commands = NULL;
+    AUTO_JSON json *name = NULL;
+    AUTO_JSON json *status = NULL;
+    AUTO_JSON json *spice = NULL;
+    json **const answers[COUNT] = {&commands, &name, &status, &spice};
+    uint64_t tickets[COUNT];
+    int count = info->has ? 1 : COUNT;
+
+    if (info->has != (info->commands.count > 0))
+        return error_set(error, ERROR_USAGE,
+            info->has ? "--has needs the names of commands" : "names of commands go with --has");
+    session = context_session(context, error);
+    for (int i = 0; session && i < count; i++)
+        if (!session_send(session, questions[i], NULL, -1, &tickets[i], error))
+            return false;
+    for (int i = 0; session && i < count; i++)
+        if (!optional(session, tickets[i], answers[i], error))
+            return false;
+    if (!session)
+        return false;
+    if (info->has)
+        return has_commands(context, &info->commands, commands, error);
+    return context_result(context, describe(session, commands, name, status, spice), NULL);
+}
+
+static const struct option options[] = {
+    OPTION_FLAG(struct info, has, "has", 0, "answer whether this QEMU has all these commands"),
+    OPTION_END,
+};
+
+static const struct argument arguments[] = {
+    ARGUMENT_REST(struct info, commands, "COMMAND", "with --has: names of QMP commands"),
+    ARGUMENT_END,
+};
+
+static const struct example examples[] = {
+    {"-s /run/vm.qmp info", "what is at the other end, and how it does"},
+    {"-s /run/vm.qmp info --has blockdev-reopen", "status 0 when it has the command, 10 when not"},
+    {NULL, NULL},
+};
+
+QMPBOX_COMMAND(info) = {
+    .name = "info",
+    .group = "Session",
+    .summary = "version, capabilities, name and status of the VM",
+    .description =
+        "Prints what is at the other end of the monitor: QEMU's version and package, the "
+        "capabilities that it offers, the VM's name and run state where it has them (a storage "
+        "daemon has none), and the number of commands. SPICE is shown when it is enabled.\n\n"
+        "With --has the question is whether it has all the named commands: status 0 for yes, 10 "
+        "for no. The answer lists each.",
+    .examples = examples,
+    .arguments = arguments,
+    .options = options,
+    .options_size = sizeof(struct info),
+    .needs = (const char *const[]){"query-commands", NULL},
+    .timeout = 30,
+    .run = run,
+};

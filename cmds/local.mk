@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One file for each subcommand: adding one is adding its name here.
+qmpbox_SOURCES += \
+	%D%/exec.c \
+	%D%/hotplug-disk.c \
+	%D%/info.c \
+	%D%/pause.c \
+	%D%/query-pci.c \
+	%D%/resume.c \
+	%D%/ringbuf-read.c \
+	%D%/status.c \
+	%D%/unplug-disk.c

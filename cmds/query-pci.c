@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/context.h"
+#include "ui/table.h"
+#include "vm/placement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct query_pci {
+    bool free_slot;
+    const char *has;
+    const char *has_slot;
+};
+
+/* "00.0  Host bridge  8086:29c0  [id]" */
+static char *device_line(const json *device)
+{
+    AUTO_TEXT struct text text = TEXT_EMPTY;
+    const char *desc = json_get_string(json_get(device, "class_info"), "desc");
+    const char *id = json_get_string(device, "qdev_id");
+    int64_t slot = 0, function = 0, vendor = 0, model = 0, class_code = 0;
+
+    json_get_int(device, "slot", &slot);
+    json_get_int(device, "function", &function);
+    json_get_int(json_get(device, "id"), "vendor", &vendor);
+    json_get_int(json_get(device, "id"), "device", &model);
+    json_get_int(json_get(device, "class_info"), "class", &class_code);
+    text_printf(&text, "%02llx.%llx  ", (unsigned long long)slot, (unsigned long long)function);
+    if (desc)
+        text_add_escaped(&text, desc, strlen(desc), false);
+    else
+        text_printf(&text, "class %04llx", (unsigned long long)class_code);
+    text_printf(&text, "  %04llx:%04llx", (unsigned long long)vendor, (unsigned long long)model);
+    if (id && *id) {
+        text_add_string(&text, "  [");
+        text_add_escaped(&text, id, strlen(id), false);
+        text_add_char(&text, ']');
+    }
+    return text_take(&text);
+}
+
+/* What sits on a port whose bus the firmware has not numbered yet is known from QOM alone. */
+static void add_port(struct tree *node, const struct port *port, bool shown)
+{
+    AUTO_FREE char *line = NULL;
+
+    if (port->occupant && !shown)
+        line = xasprintf("[%s]  (the firmware has not numbered this bus yet)", port->occupant);
+    else if (!port->occupant && port->hotplug && !port->bridge)
+        line = xstrdup("free");
+    if (line)
+        tree_add(node, line);
+}
+
+static void add_devices(struct tree *parent, const json *devices, const struct ports *ports)
+{
+    json_each(device, devices)
+    {
+        const json *bridge = json_get(device, "pci_bridge");
+        const json *behind = json_get(bridge, "devices");
+        const char *id = json_get_string(device, "qdev_id");
+        const struct port *port = id && bridge ? placement_find(ports, id) : NULL;
+        AUTO_FREE char *line = device_line(device);
+        struct tree *node;
+        int64_t number;
+
+        if (json_get_int(json_get(bridge, "bus"), "secondary", &number) && number) {
+            AUTO_FREE char *longer = xasprintf("%s  bus %lld", line, (long long)number);
+
+            node = tree_add(parent, longer);
+        } else {
+            node = tree_add(parent, line);
+        }
+        add_devices(node, behind, ports);
+        if (port)
+            add_port(node, port, json_count(behind) > 0);
+    }
+}
+
+static bool show(struct context *context, const json *pci, const struct ports *ports)
+{
+    json_each(bus, pci)
+    {
+        int64_t number = 0;
+        AUTO_FREE char *line = NULL;
+        AUTO_TREE struct tree *tree = NULL;
+
+        json_get_int(bus, "bus", &number);
+        line = xasprintf("bus %lld", (long long)number);
+        tree = tree_new(line);
+        add_devices(tree, json_get(bus, "devices"), ports);
+        tree_print(tree, &context_output(context)->pending);
+    }
+    return true;
+}
+
+static bool find_free(
+    struct context *context, struct session *session, const json *pci, struct error *error)
+{
+    AUTO_PORTS struct ports ports = {0};
+    const struct port *port;
+    json *result;
+
+    if (!placement_survey(session, &ports, error))
+        return false;
+    port = placement_choose(session, &ports, error);
+    if (error->kind) {
+        error->kind = error->kind == ERROR_UNSUPPORTED ? ERROR_NO : error->kind;
+        return false;
+    }
+    result = json_new_object();
+    if (port) {
+        json_add_string(result, "bus", port->bus);
+        if (!port->bridge)
+            json_add_string(result, "addr", "0");
+    } else {
+        int slot = placement_free_slot(pci);
+        AUTO_FREE char *addr = xasprintf("%d", slot);
+
+        if (slot < 0) {
+            json_free(result);
+            return error_set(error, ERROR_NO, "no free slot: bus pci.0 is full");
+        }
+        json_add_string(result, "bus", "pci.0");
+        json_add_string(result, "addr", addr);
+    }
+    if (!context_output(context)->json) {
+        const char *addr = json_get_string(result, "addr");
+
+        text_printf(&context_output(context)->pending, "bus=%s%s%s\n",
+            json_get_string(result, "bus"), addr ? " addr=" : "", addr ? addr : "");
+        json_free(result);
+        return true;
+    }
+    return context_result(context, result, NULL);
+}
+
+static const json *find_device(const json *devices, const char *id, const int64_t place[3])
+{
+    json_each(device, devices)
+    {
+        const char *its = json_get_string(device, "qdev_id");
+        int64_t bus = -1, slot = -1, function = -1;
+        const json *deeper;
+
+        json_get_int(device, "bus", &bus);
+        json_get_int(device, "slot", &slot);
+        json_get_int(device, "function", &function);
+        if (id ? its && strcmp(its, id) == 0
+               : bus == place[0] && slot == place[1] && (place[2] < 0 || function == place[2]))
+            return device;
+        deeper = find_device(json_get(json_get(device, "pci_bridge"), "devices"), id, place);
+        if (deeper)
+            return deeper;
+    }
+    return NULL;
+}
+
+/* [BUS:]SLOT[.FUNCTION] in hexadecimal, as the tree shows them. */
+static bool parse_slot(const char *word, int64_t place[3], struct error *error)
+{
+    unsigned bus = 0, slot = 0, function = 0;
+    int end = 0;
+    bool with_function = strchr(word, '.');
+
+    place[2] = -1;
+    if ((sscanf(word, "%2x:%2x.%1x%n", &bus, &slot, &function, &end) >= 2 && !word[end] && end) ||
+        (sscanf(word, "%2x:%2x%n", &bus, &slot, &end) == 2 && !word[end]) ||
+        (bus = 0, sscanf(word, "%2x.%1x%n", &slot, &function, &end) == 2 && !word[end]) ||
+        (sscanf(word, "%2x%n", &slot, &end) == 1 && !word[end])) {
+        place[0] = bus;
+        place[1] = slot;
+        if (with_function)
+            place[2] = function;
+        if (slot < 32 && function < 8)
+            return true;
+    }
+    return error_set(error, ERROR_USAGE,
+        "--has-slot: '%s' is no [BUS:]SLOT[.FUNCTION] in hexadecimal, such as 00:03.0", word);
+}
+
+/* A device behind an unnumbered bus is in no reply of query-pci, but has a PCI address in QOM. */
+static bool is_pci_device(struct session *session, const char *id, bool *found, struct error *error)
+{
+    AUTO_JSON json *arguments = json_new_object();
+    AUTO_FREE char *path = xasprintf("/machine/peripheral/%s", id);
+    AUTO_MESSAGE struct message *reply = NULL;
+
+    json_add_string(arguments, "path", path);
+    json_add_string(arguments, "property", "multifunction");
+    *found = session_execute(session, "qom-get", arguments, &reply, error);
+    if (error->kind != ERROR_NONE && error->kind != ERROR_REFUSED)
+        return false;
+    error_free(error);
+    return true;
+}
+
+static bool answer(struct context *context, bool yes, const char *what, struct error *error)
+{
+    AUTO_JSON json *result = json_new_object();
+
+    json_add_bool(result, "present", yes);
+    output_add(context_output(context), result, NULL);
+    return yes || error_set(error, ERROR_NO, "there is no PCI device %s", what);
+}
+
+static bool run(struct context *context, void *options, struct error *error)
+{
+    const struct query_pci *query = options;
+    struct session *session;
+    AUTO_JSON json *pci = NULL;
+    AUTO_PORTS struct ports ports = {0};
+    int64_t place[3] = {0, 0, 0};
+    const char *wanted = query->has ? query->has : query->has_slot;
+    bool found = false;
+
+    if ((query->free_slot ? 1 : 0) + (query->has ? 1 : 0) + (query->has_slot ? 1 : 0) > 1)
+        return error_set(error, ERROR_USAGE, "one of --free-slot, --has and --has-slot at a time");
+    if (query->has_slot && !parse_slot(query->has_slot, place, error))
+        return false;
+    if (context_output(context)->json && !query->free_slot && !wanted)
+        return context_ask(context, "query-pci", NULL, NULL, error);
+    session = context_session(context, error);
+    pci = session ? session_ask(session, "query-pci", NULL, error) : NULL;
+    if (!pci)
+        return false;
+    if (query->free_slot)
+        return find_free(context, session, pci, error);
+    if (!wanted)
+        return placement_survey(session, &ports, error) && show(context, pci, &ports);
+    json_each(bus, pci) found = found || find_device(json_get(bus, "devices"), query->has, place);
+    if (!found && query->has && !is_pci_device(session, query->has, &found, error))
+        return false;
+    return answer(context, found, wanted, error);
+}
+
+static const struct option options[] = {
+    OPTION_FLAG(struct query_pci, free_slot, "free-slot", 0,
+        "print where the next device can be plugged in, as words for it"),
+    OPTION_STRING(struct query_pci, has, "has", 0, "ID", "is there a PCI device with this id"),
+    OPTION_STRING(struct query_pci, has_slot, "has-slot", 0, "ADDR",
+        "is there a device at [BUS:]SLOT[.FUNCTION], in hexadecimal"),
+    OPTION_END,
+};
+
+static const struct example examples[] = {
+    {"-s /run/vm.qmp query-pci", "the tree of buses and devices, with what is free"},
+    {"-s /run/vm.qmp query-pci --free-slot", "bus=rp1 addr=0"},
+    {"-s /run/vm.qmp query-pci --has d1", "status 0 when it is there, 10 when not"},
+    {NULL, NULL},
+};
+
+QMPBOX_COMMAND(query_pci) = {
+    .name = "query-pci",
+    .group = "Devices",
+    .summary = "the tree of PCI buses and devices, with free ports and slots",
+    .description =
+        "Prints the buses, the devices on them and what is behind each bridge: slot and function, "
+        "class, vendor and model, and the id in brackets. A free PCI Express port says so. Before "
+        "the firmware has numbered a bus QEMU does not list what is on it; then the id of the "
+        "device is shown as the object model knows it.\n\n"
+        "With --json it is the return of query-pci as it came.\n\n"
+        "--free-slot prints a free port (or a free slot of a conventional bus) as the words "
+        "bus=… addr=… that a device takes. Status 10 when there is none.",
+    .examples = examples,
+    .options = options,
+    .options_size = sizeof(struct query_pci),
+    .needs = (const char *const[]){"query-pci", "qom-list", "qom-get", NULL},
+    .timeout = 30,
+    .run = run,
+};

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Written by ./dev man from the declarations; tests/help.bats compares.
+dist_man_MANS = \
+	%D%/qmpbox.1 \
+	%D%/qmpbox-exec.1 \
+	%D%/qmpbox-hotplug-disk.1 \
+	%D%/qmpbox-info.1 \
+	%D%/qmpbox-pause.1 \
+	%D%/qmpbox-query-pci.1 \
+	%D%/qmpbox-resume.1 \
+	%D%/qmpbox-ringbuf-read.1 \
+	%D%/qmpbox-status.1 \
+	%D%/qmpbox-unplug-disk.1

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const int caught_signals[] = {SIGHUP, SIGINT, SIGTERM};
+enum { SIGNALS = sizeof(caught_signals) / sizeof(caught_signals[0]) };
+
+struct loop {
+    struct loop_watch *watches;
+    struct pollfd *polled; /* room for every watch */
+    struct loop_watch **polled_watch;
+    size_t room;
+    struct sigaction old[SIGNALS];
+    struct sigaction old_pipe;
+};
+
+/* The handler only stores; ppoll() closes the gap between looking at it and waiting. */
+static volatile sig_atomic_t pending_signal;
+
+static void on_signal(int signal)
+{
+    pending_signal = signal;
+}
+
+struct loop *loop_new(void)
+{
+    struct loop *loop = xcalloc(1, sizeof(*loop));
+    struct sigaction action = {.sa_handler = on_signal};
+
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < SIGNALS; i++) {
+        sigaction(caught_signals[i], NULL, &loop->old[i]);
+        if (loop->old[i].sa_handler != SIG_IGN)
+            sigaction(caught_signals[i], &action, NULL);
+    }
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, &loop->old_pipe);
+    return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+    if (!loop)
+        return;
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaction(caught_signals[i], &loop->old[i], NULL);
+    sigaction(SIGPIPE, &loop->old_pipe, NULL);
+    free(loop->polled);
+    free(loop->polled_watch);
+    free(loop);
+}
+
+void loop_add(struct loop *loop, struct loop_watch *watch)
+{
+    watch->next = loop->watches;
+    loop->watches = watch;
+}
+
+void loop_remove(struct loop *loop, struct loop_watch *watch)
+{
+    for (struct loop_watch **at = &loop->watches; *at; at = &(*at)->next)
+        if (*at == watch) {
+            *at = watch->next;
+            watch->next = NULL;
+            break;
+        }
+    /* A callback may remove a watch that this turn has not come to yet. */
+    for (size_t i = 0; i < loop->room; i++)
+        if (loop->polled_watch[i] == watch)
+            loop->polled_watch[i] = NULL;
+}
+
+static size_t collect(struct loop *loop)
+{
+    size_t count = 0;
+
+    for (struct loop_watch *watch = loop->watches; watch; watch = watch->next)
+        count++;
+    if (count > loop->room) {
+        loop->polled = xrealloc(loop->polled, count * sizeof(*loop->polled));
+        loop->polled_watch = xrealloc(loop->polled_watch, count * sizeof(struct loop_watch *));
+        loop->room = count;
+    }
+    count = 0;
+    for (struct loop_watch *watch = loop->watches; watch; watch = watch->next) {
+        loop->polled[count] = (struct pollfd){.fd = watch->fd, .events = watch->events};
+        loop->polled_watch[count++] = watch;
+    }
+    for (size_t i = count; i < loop->room; i++)
+        loop->polled_watch[i] = NULL;
+    return count;
+}
+
+bool loop_turn(struct loop *loop, int64_t deadline, struct error *error)
+{
+    struct timespec span, *wait = NULL;
+    sigset_t blocked, unblocked;
+    size_t count;
+    int ready;
+
+    count = collect(loop);
+    if (deadline != CLOCK_NEVER) {
+        int64_t left = deadline - clock_now();
+
+        if (left < 0)
+            left = 0;
+        span.tv_sec = (time_t)(left / CLOCK_SECOND);
+        span.tv_nsec = (long)(left % CLOCK_SECOND) * 1000;
+        wait = &span;
+    }
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaddset(&blocked, caught_signals[i]);
+    sigprocmask(SIG_BLOCK, &blocked, &unblocked);
+    if (pending_signal) {
+        sigprocmask(SIG_SETMASK, &unblocked, NULL);
+        return error_set_interrupted(error, pending_signal);
+    }
+    ready = ppoll(loop->polled, count, wait, &unblocked);
+    sigprocmask(SIG_SETMASK, &unblocked, NULL);
+    if (ready < 0) {
+        if (pending_signal)
+            return error_set_interrupted(error, pending_signal);
+        if (errno == EINTR)
+            return true;
+        return error_set(error, ERROR_LOCAL, "poll: %s", strerror(errno));
+    }
+    if (ready == 0)
+        return error_set(error, ERROR_TIMEOUT, "nothing came in time");
+    for (size_t i = 0; i < count; i++)
+        if (loop->polled[i].revents && loop->polled_watch[i])
+            loop->polled_watch[i]->ready(loop->polled_watch[i]->data, loop->polled[i].revents);
+    return true;
+}
+
+bool loop_sleep(struct loop *loop, int64_t deadline, struct error *error)
+{
+    while (loop_turn(loop, deadline, error))
+        if (clock_now() >= deadline)
+            return true;
+    if (error->kind != ERROR_TIMEOUT)
+        return false;
+    error_free(error);
+    return true;
+}
+
+int loop_forgive(struct loop *loop)
+{
+    int signal = pending_signal;
+
+    (void)loop;
+    pending_signal = 0;
+    return signal;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/context.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { CONNECT_SECONDS = 5, REPLY_SECONDS = 30 };
+
+static const char *const color_choices[] = {"auto", "always", "never", NULL};
+static const char *const progress_choices[] = {"auto", "bar", "plain", "none", NULL};
+
+const struct option global_options[] = {
+    OPTION_STRINGS(struct globals, sockets, "socket", 's', "ADDRESS",
+        "the monitor to talk to; default: $QMPBOX_SOCKET"),
+    OPTION_SECONDS(struct globals, timeout, "timeout", 't', "SECONDS",
+        "how long until the outcome; the default is the subcommand's own"),
+    OPTION_SECONDS(struct globals, reply_timeout, "reply-timeout", 0, "SECONDS",
+        "the longest wait for one reply (default 30)"),
+    OPTION_SIZE(struct globals, max_message, "max-message", 0, "SIZE",
+        "the largest message that is taken from the VM (default 256M)"),
+    OPTION_FLAG(struct globals, json, "json", 'j', "JSON on stdout and stderr"),
+    OPTION_FLAG(struct globals, quiet, "quiet", 'q', "no progress and no notes"),
+    OPTION_FLAG(struct globals, verbose, "verbose", 'v', "every message on the wire to stderr"),
+    OPTION_STRING(struct globals, log, "log", 0, "FILE",
+        "append a transcript to FILE, mode 0600, secrets left out"),
+    OPTION_CHOICE(struct globals, color, "color", 0, "WHEN", color_choices,
+        "auto, always or never; nothing is coloured yet"),
+    OPTION_CHOICE(struct globals, progress, "progress", 0, "HOW", progress_choices,
+        "auto, bar, plain or none; none hides what bar and plain will show of jobs"),
+    OPTION_FLAG(struct globals, dry_run, "dry-run", 0,
+        "print the messages of an operation and their inverses, send none that changes the VM"),
+    OPTION_FLAG(struct globals, all, "all", 0, "every VM of this host (not in this version)"),
+    OPTION_STRING(
+        struct globals, parallel, "parallel", 0, "N", "how many VMs at once (not in this version)"),
+    OPTION_FLAG(
+        struct globals, qga, "qga", 0, "a guest agent is at the other end (not in this version)"),
+    OPTION_FLAG(struct globals, help, "help", 'h', "usage"),
+    OPTION_FLAG(
+        struct globals, version, "version", 'V', "version of this program and of its libraries"),
+    OPTION_FLAG(struct globals, list, "list", 0, "the names of the subcommands, one a line"),
+    OPTION_STRING(struct globals, install_links, "install-links", 0, "DIR",
+        "make the links qmp-SUBCOMMAND in DIR"),
+    OPTION_STRING(struct globals, man, "man", 0, "NAME",
+        "the source of a manual page: qmpbox, or a subcommand"),
+    OPTION_END,
+};
+
+struct context {
+    const struct command *command;
+    const struct globals *globals;
+    struct loop *loop;
+    struct report report;
+    struct transcript transcript;
+    struct output output;
+    struct address address;
+    struct session *session;
+    bool oob;
+};
+
+/* stderr: one line at a time, a document each with --json. */
+
+static void print_document(const char *key, json *value)
+{
+    AUTO_JSON json *document = json_new_object();
+    AUTO_FREE char *line = NULL;
+
+    json_add(document, key, value);
+    line = json_to_string(document);
+    (void)fprintf(stderr, "%s\n", line);
+}
+
+static void print_note(void *data, const char *sentence)
+{
+    const struct context *context = data;
+    AUTO_TEXT struct text text = TEXT_EMPTY;
+
+    if (context->globals->quiet)
+        return;
+    if (context->globals->json) {
+        print_document("note", json_new_string(sentence));
+        return;
+    }
+    text_add_escaped(&text, sentence, strlen(sentence), false);
+    (void)fprintf(stderr, "qmpbox %s: note: %s\n", context->command->name, text_string(&text));
+}
+
+static void print_trace(void *data, bool sent, const char *message)
+{
+    const struct context *context = data;
+
+    if (context->globals->json)
+        (void)fprintf(stderr, "{\"%s\":%s}\n", sent ? "sent" : "received", message);
+    else
+        (void)fprintf(stderr, "%s %s\n", sent ? "->" : "<-", message);
+}
+
+static void print_plan(void *data, const char *line)
+{
+    struct context *context = data;
+
+    text_printf(&context->output.pending, "%s\n", line);
+}
+
+static json *error_document(const struct error *error)
+{
+    json *document = json_new_object();
+
+    json_add_string(document, "kind", error_kind_name(error->kind));
+    json_add_string(document, "message", error->message);
+    if (error->qmp_class)
+        json_add_string(document, "class", error->qmp_class);
+    if (error->desc)
+        json_add_string(document, "desc", error->desc);
+    if (error->command)
+        json_add_string(document, "command", error->command);
+    if (error->undone.count)
+        json_add_strings(document, "undone", &error->undone);
+    if (error->left.count)
+        json_add_strings(document, "left", &error->left);
+    return document;
+}
+
+static void print_parts(const char *title, const struct strings *parts)
+{
+    AUTO_TEXT struct text text = TEXT_EMPTY;
+
+    for (size_t i = 0; i < parts->count; i++) {
+        text_add_string(&text, i ? ", " : "");
+        text_add_escaped(&text, parts->item[i], strlen(parts->item[i]), false);
+    }
+    if (parts->count)
+        (void)fprintf(stderr, "  %s: %s\n", title, text_string(&text));
+}
+
+void context_print_error(
+    const struct globals *globals, const struct command *command, const struct error *error)
+{
+    AUTO_TEXT struct text text = TEXT_EMPTY;
+
+    if (error->kind == ERROR_INTERRUPTED && error->signal == 13)
+        return;
+    if (globals->json) {
+        print_document("error", error_document(error));
+        return;
+    }
+    text_add_escaped(&text, error->message, strlen(error->message), false);
+    (void)fprintf(stderr, "qmpbox%s%s: %s\n", command ? " " : "", command ? command->name : "",
+        text_string(&text));
+    print_parts("undone", &error->undone);
+    print_parts("left", &error->left);
+}
+
+static void measure_terminal(struct output *output)
+{
+    struct winsize size;
+
+    output->terminal = isatty(STDOUT_FILENO);
+    if (output->terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        output->width = size.ws_col;
+}
+
+struct context *context_new(
+    const struct command *command, const struct globals *globals, struct error *error)
+{
+    AUTO_CONTEXT struct context *context = xcalloc(1, sizeof(*context));
+
+    context->command = command;
+    context->globals = globals;
+    context->loop = loop_new();
+    context->report = (struct report){print_note, print_plan, context};
+    context->transcript = (struct transcript){.log = -1, .data = context};
+    context->address.fd = -1;
+    if (globals->verbose)
+        context->transcript.trace = print_trace;
+    context->output.json = globals->json;
+    measure_terminal(&context->output);
+    if (globals->dry_run && !command->dry_run) {
+        error_set(
+            error, ERROR_USAGE, "--dry-run: this subcommand is no operation of several steps");
+        return NULL;
+    }
+    if (globals->log && !transcript_open(&context->transcript, globals->log, error))
+        return NULL;
+    return steal_pointer(&context);
+}
+
+void context_free(struct context *context)
+{
+    if (!context)
+        return;
+    session_free(context->session);
+    address_free(&context->address);
+    transcript_close(&context->transcript);
+    output_free(&context->output);
+    loop_free(context->loop);
+    free(context);
+}
+
+static bool choose_address(struct context *context, struct error *error)
+{
+    const struct strings *sockets = &context->globals->sockets;
+    const char *word = sockets->count ? sockets->item[0] : getenv("QMPBOX_SOCKET");
+
+    if (context->globals->all || sockets->count > 1 || (word && strpbrk(word, "*?") != NULL))
+        return error_set(
+            error, ERROR_USAGE, "several VMs at once are not in this version: give one -s ADDRESS");
+    if (context->globals->qga)
+        return error_set(error, ERROR_USAGE, "--qga: guest agents are not in this version");
+    if (!word || !*word)
+        return error_set(error, ERROR_USAGE, "which VM? Give -s ADDRESS, or set QMPBOX_SOCKET");
+    return address_parse(word, &context->address, error);
+}
+
+struct session *context_session(struct context *context, struct error *error)
+{
+    const struct globals *globals = context->globals;
+    struct session_options options = {
+        .address = &context->address,
+        .loop = context->loop,
+        .report = &context->report,
+        .transcript = &context->transcript,
+        .connect_timeout = CONNECT_SECONDS * CLOCK_SECOND,
+        .reply_timeout = context_reply_timeout(context),
+        .max_message = globals->max_message,
+        .oob = context->oob,
+    };
+    int64_t timeout =
+        globals->timeout ? globals->timeout : context->command->timeout * CLOCK_SECOND;
+    int64_t deadline = timeout ? clock_after(timeout) : CLOCK_NEVER;
+
+    if (context->session)
+        return context->session;
+    if (!choose_address(context, error))
+        return NULL;
+    /* The greeting has 5 seconds, or less when either time-out is less. */
+    options.connect_timeout = clock_earlier(options.connect_timeout, options.reply_timeout);
+    if (timeout)
+        options.connect_timeout = clock_earlier(options.connect_timeout, timeout);
+    context->session = session_open(&options, error);
+    if (context->session)
+        session_set_deadline(context->session, deadline);
+    return context->session;
+}
+
+struct session *context_session_oob(struct context *context, struct error *error)
+{
+    context->oob = true;
+    return context_session(context, error);
+}
+
+bool context_dry_run(const struct context *context)
+{
+    return context->globals->dry_run;
+}
+
+struct loop *context_loop(struct context *context)
+{
+    return context->loop;
+}
+
+struct output *context_output(struct context *context)
+{
+    return &context->output;
+}
+
+int64_t context_timeout(const struct context *context)
+{
+    return context->globals->timeout;
+}
+
+int64_t context_reply_timeout(const struct context *context)
+{
+    int64_t given = context->globals->reply_timeout;
+
+    return given ? given : REPLY_SECONDS * CLOCK_SECOND;
+}
+
+void context_note(struct context *context, const char *format, ...)
+{
+    va_list arguments;
+    AUTO_FREE char *sentence = NULL;
+
+    va_start(arguments, format);
+    sentence = xvasprintf(format, arguments);
+    va_end(arguments);
+    print_note(context, sentence);
+}
+
+bool context_result(struct context *context, json *value, view_function *view)
+{
+    AUTO_JSON json *owned = value;
+
+    output_add(&context->output, owned, view);
+    return true;
+}
+
+bool context_reply(struct context *context, struct message *reply, view_function *view)
+{
+    AUTO_MESSAGE struct message *owned = reply;
+    struct slice value;
+
+    if (message_get(owned, "return", &value))
+        output_add_bytes(&context->output, value, view);
+    return true;
+}
+
+bool context_ask(struct context *context, const char *command, const json *arguments,
+    view_function *view, struct error *error)
+{
+    struct session *session = context_session(context, error);
+    struct message *reply;
+
+    return session && session_execute(session, command, arguments, &reply, error) &&
+           context_reply(context, reply, view);
+}

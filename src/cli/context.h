@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * context: what a subcommand's run function gets: the session, the deadline, the way to speak.
+ *
+ * The session is opened at the first use, so that what is wrong on this side is found before the VM
+ * is disturbed. Results go to stdout when the run has succeeded, notes and traces to stderr at
+ * once.
+ */
+#ifndef QMPBOX_CLI_CONTEXT_H
+#define QMPBOX_CLI_CONTEXT_H
+
+#include "cli/command.h"
+#include "qmp/session.h"
+#include "ui/output.h"
+
+/* The global options; CLI: "Calling it". */
+struct globals {
+    struct strings sockets;
+    int64_t timeout; /* microseconds; 0: the subcommand's default */
+    int64_t reply_timeout;
+    uint64_t max_message;
+    bool json;
+    bool quiet;
+    bool verbose;
+    const char *log;
+    const char *color;
+    const char *progress;
+    bool dry_run;
+    bool all;
+    const char *parallel;
+    bool qga;
+    bool help;
+    bool version;
+    bool list;
+    const char *install_links;
+    const char *man;
+};
+
+extern const struct option global_options[];
+
+struct context;
+
+/* Opens the log if one is asked for; kind local or usage. The globals outlive the context. */
+struct context *context_new(
+    const struct command *command, const struct globals *globals, struct error *error) MUST_CHECK;
+void context_free(struct context *context);
+DEFINE_CLEANUP(context, struct context, context_free)
+#define AUTO_CONTEXT AUTO(cleanup_context)
+
+/* Prints an error to stderr, for people or as JSON; a closed pipe is left quietly. */
+void context_print_error(
+    const struct globals *globals, const struct command *command, const struct error *error);
+
+/* The session, connected and greeted, with the deadline of --timeout; NULL on failure. */
+struct session *context_session(struct context *context, struct error *error);
+
+/* The same with out-of-band execution; only before the first context_session(). */
+struct session *context_session_oob(struct context *context, struct error *error);
+
+bool context_dry_run(const struct context *context);
+struct loop *context_loop(struct context *context);
+struct output *context_output(struct context *context);
+
+/* Was --timeout given? Its length in microseconds, or 0. */
+int64_t context_timeout(const struct context *context);
+
+/* The longest wait for one reply, in microseconds. */
+int64_t context_reply_timeout(const struct context *context);
+
+void context_note(struct context *context, const char *format, ...) PRINTF(2, 3);
+
+/* The result of the run: a tree (taken over), or what came in `return` (taken over). All true. */
+bool context_result(struct context *context, json *value, view_function *view);
+bool context_reply(struct context *context, struct message *reply, view_function *view);
+
+/* Asks one command and makes its return the result: what a small subcommand does. */
+bool context_ask(struct context *context, const char *command, const json *arguments,
+    view_function *view, struct error *error);
+
+#endif

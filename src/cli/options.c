@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/options.h"
+
+#include "base/clock.h"
+#include "base/number.h"
+
+#include <string.h>
+
+static void *target_of(const struct option_set *set, size_t offset)
+{
+    return (char *)set->target + offset;
+}
+
+static bool choose(const struct option *option, const char *value, struct error *error)
+{
+    AUTO_TEXT struct text all = TEXT_EMPTY;
+
+    for (size_t i = 0; option->choices[i]; i++) {
+        if (strcmp(option->choices[i], value) == 0)
+            return true;
+        text_printf(&all, "%s%s", i ? ", " : "", option->choices[i]);
+    }
+    return error_set(
+        error, ERROR_USAGE, "--%s: '%s' is none of %s", option->name, value, text_string(&all));
+}
+
+static bool store(const struct option_set *set, const struct option *option, const char *value,
+    struct error *error)
+{
+    void *target = target_of(set, option->offset);
+    struct number number;
+    const char *problem;
+
+    switch (option->kind) {
+    case OPTION_KIND_FLAG:
+        *(bool *)target = true;
+        return true;
+    case OPTION_KIND_STRINGS:
+        strings_add(target, value);
+        return true;
+    case OPTION_KIND_CHOICE:
+        if (!choose(option, value, error))
+            return false;
+        break;
+    case OPTION_KIND_SIZE:
+        if (!number_parse(value, &number, &problem))
+            return error_set(error, ERROR_USAGE, "--%s: '%s' %s", option->name, value, problem);
+        if (number.negative || !number.magnitude)
+            return error_set(
+                error, ERROR_USAGE, "--%s: '%s' must be more than 0", option->name, value);
+        *(uint64_t *)target = number.magnitude;
+        return true;
+    case OPTION_KIND_SECONDS:
+        if (!clock_parse_seconds(value, target))
+            return error_set(error, ERROR_USAGE, "--%s: '%s' is no number of seconds above 0",
+                option->name, value);
+        return true;
+    case OPTION_KIND_STRING:
+        break;
+    }
+    if (*(const char **)target && strcmp(*(const char **)target, value) != 0)
+        return error_set(error, ERROR_USAGE, "--%s is given twice", option->name);
+    *(const char **)target = value;
+    return true;
+}
+
+static const struct option *find_name(const struct option_set *set, const char *name, size_t length)
+{
+    for (const struct option *option = set->options; option && option->name; option++)
+        if (strlen(option->name) == length && strncmp(option->name, name, length) == 0)
+            return option;
+    return NULL;
+}
+
+static const struct option *find_letter(const struct option_set *set, char letter)
+{
+    for (const struct option *option = set->options; option && option->name; option++)
+        if (option->letter == letter)
+            return option;
+    return NULL;
+}
+
+static void add_names(const struct option_set *set, struct strings *names)
+{
+    for (const struct option *option = set->options; option && option->name; option++)
+        strings_add(names, option->name);
+}
+
+static bool unknown(
+    const struct option_reader *reader, const char *name, size_t length, struct error *error)
+{
+    AUTO_STRINGS struct strings names = {0};
+    AUTO_FREE char *typed = xstrndup(name, length);
+    const char *nearest;
+
+    add_names(&reader->own, &names);
+    add_names(&reader->global, &names);
+    nearest = text_nearest(typed, &names);
+    return error_set(error, ERROR_USAGE, "there is no option --%s%s%s%s", typed,
+        nearest ? "; did you mean --" : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
+static bool read_long(struct option_reader *reader, const char *word, struct error *error)
+{
+    size_t length = strcspn(word, "=");
+    const struct option_set *set = &reader->own;
+    const struct option *option = find_name(set, word, length);
+    const char *value = word[length] ? word + length + 1 : NULL;
+
+    if (!option) {
+        set = &reader->global;
+        option = find_name(set, word, length);
+    }
+    if (!option)
+        return unknown(reader, word, length, error);
+    if (option->kind == OPTION_KIND_FLAG && value)
+        return error_set(error, ERROR_USAGE, "--%s takes no value", option->name);
+    if (option->kind != OPTION_KIND_FLAG && !value) {
+        if (reader->at == reader->argc)
+            return error_set(error, ERROR_USAGE, "--%s needs %s", option->name, option->argument);
+        value = reader->argv[reader->at++];
+    }
+    return store(set, option, value, error);
+}
+
+static bool read_letters(struct option_reader *reader, const char *letters, struct error *error)
+{
+    for (; *letters; letters++) {
+        const struct option_set *set = &reader->own;
+        const struct option *option = find_letter(set, *letters);
+        const char *value = letters + 1;
+
+        if (!option) {
+            set = &reader->global;
+            option = find_letter(set, *letters);
+        }
+        if (!option)
+            return error_set(error, ERROR_USAGE, "there is no option -%c", *letters);
+        if (option->kind == OPTION_KIND_FLAG) {
+            if (!store(set, option, NULL, error))
+                return false;
+            continue;
+        }
+        if (!*value) {
+            if (reader->at == reader->argc)
+                return error_set(error, ERROR_USAGE, "-%c needs %s", *letters, option->argument);
+            value = reader->argv[reader->at++];
+        }
+        return store(set, option, value, error);
+    }
+    return true;
+}
+
+/* Puts a word where the declaration wants it; *next is the argument that comes. */
+static bool read_argument(const struct option_reader *reader, const struct argument **next,
+    const char *word, struct error *error)
+{
+    const struct argument *argument = *next;
+    void *target;
+
+    if (!argument->name)
+        return error_set(error, ERROR_USAGE, "'%s' is one word too many", word);
+    target = target_of(&reader->own, argument->offset);
+    if (argument->kind == ARGUMENT_KIND_ONE) {
+        *(const char **)target = word;
+        ++*next;
+        return true;
+    }
+    if (argument->kind == ARGUMENT_KIND_WORDS && !strchr(word, '='))
+        return error_set(error, ERROR_USAGE, "expected KEY=VALUE, not '%s'", word);
+    strings_add(target, word);
+    return true;
+}
+
+bool options_read(struct option_reader *reader, struct error *error)
+{
+    const struct argument *next = reader->arguments;
+    bool only_arguments = false;
+
+    while (reader->at < reader->argc) {
+        const char *word = reader->argv[reader->at];
+        bool good;
+
+        if (only_arguments || word[0] != '-' || !word[1]) {
+            if (!next)
+                return true;
+            reader->at++;
+            good = read_argument(reader, &next, word, error);
+        } else if (strcmp(word, "--") == 0) {
+            reader->at++;
+            only_arguments = true;
+            good = true;
+        } else {
+            reader->at++;
+            good = word[1] == '-' ? read_long(reader, word + 2, error)
+                                  : read_letters(reader, word + 1, error);
+        }
+        if (!good)
+            return false;
+    }
+    if (next && next->name && !next->optional)
+        return error_set(error, ERROR_USAGE, "%s is missing", next->name);
+    return true;
+}
+
+void options_release(const struct option_set *set, const struct argument *arguments)
+{
+    for (const struct option *option = set->options; option && option->name; option++)
+        if (option->kind == OPTION_KIND_STRINGS)
+            strings_free(target_of(set, option->offset));
+    for (; arguments && arguments->name; arguments++)
+        if (arguments->kind != ARGUMENT_KIND_ONE)
+            strings_free(target_of(set, arguments->offset));
+}

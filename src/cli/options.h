@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * options: argv into a struct, by a declaration.
+ *
+ * Options are declared by the OPTION_… macros, which check at compile time that the member has the
+ * right type; their targets are offsets into a struct that is zeroed for every call. Options and
+ * arguments may come in any order, `--` ends the options, `--name=VALUE` and `--name VALUE` are the
+ * same. A wrong word is one sentence, kind usage.
+ */
+#ifndef QMPBOX_CLI_OPTIONS_H
+#define QMPBOX_CLI_OPTIONS_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+enum option_kind {
+    OPTION_KIND_FLAG,    /* bool */
+    OPTION_KIND_STRING,  /* const char *, borrowed from argv */
+    OPTION_KIND_STRINGS, /* struct strings: may be given several times */
+    OPTION_KIND_CHOICE,  /* const char *, one of choices */
+    OPTION_KIND_SIZE,    /* uint64_t, bytes, with K, M, G… */
+    OPTION_KIND_SECONDS, /* int64_t, microseconds */
+};
+
+struct option {
+    const char *name; /* without the dashes; NULL ends a table */
+    char letter;      /* or 0 */
+    enum option_kind kind;
+    const char *argument; /* what the value is called in help */
+    const char *help;
+    const char *const *choices; /* NULL-terminated */
+    size_t offset;
+};
+
+#define OPTION_TARGET(type, member, wanted)                                                        \
+    (offsetof(type, member) +                                                                      \
+        0 * sizeof(                                                                                \
+                char[__builtin_types_compatible_p(__typeof__(((type *)0)->member), wanted) ? 1     \
+                                                                                           : -1]))
+
+#define OPTION_FLAG(type, member, name, letter, help)                                              \
+    {                                                                                              \
+        name, letter, OPTION_KIND_FLAG, NULL, help, NULL, OPTION_TARGET(type, member, bool)        \
+    }
+#define OPTION_STRING(type, member, name, letter, argument, help)                                  \
+    {                                                                                              \
+        name, letter, OPTION_KIND_STRING, argument, help, NULL,                                    \
+            OPTION_TARGET(type, member, const char *)                                              \
+    }
+#define OPTION_STRINGS(type, member, name, letter, argument, help)                                 \
+    {                                                                                              \
+        name, letter, OPTION_KIND_STRINGS, argument, help, NULL,                                   \
+            OPTION_TARGET(type, member, struct strings)                                            \
+    }
+#define OPTION_CHOICE(type, member, name, letter, argument, choices, help)                         \
+    {                                                                                              \
+        name, letter, OPTION_KIND_CHOICE, argument, help, choices,                                 \
+            OPTION_TARGET(type, member, const char *)                                              \
+    }
+#define OPTION_SIZE(type, member, name, letter, argument, help)                                    \
+    {                                                                                              \
+        name, letter, OPTION_KIND_SIZE, argument, help, NULL,                                      \
+            OPTION_TARGET(type, member, uint64_t)                                                  \
+    }
+#define OPTION_SECONDS(type, member, name, letter, argument, help)                                 \
+    {                                                                                              \
+        name, letter, OPTION_KIND_SECONDS, argument, help, NULL,                                   \
+            OPTION_TARGET(type, member, int64_t)                                                   \
+    }
+#define OPTION_END                                                                                 \
+    {                                                                                              \
+        NULL, 0, OPTION_KIND_FLAG, NULL, NULL, NULL, 0                                             \
+    }
+
+enum argument_kind {
+    ARGUMENT_KIND_ONE,   /* const char * */
+    ARGUMENT_KIND_REST,  /* struct strings: all that are left */
+    ARGUMENT_KIND_WORDS, /* struct strings: all that are left, each KEY=VALUE */
+};
+
+struct argument {
+    const char *name; /* as in help; NULL ends a table */
+    const char *help;
+    enum argument_kind kind;
+    bool optional;
+    size_t offset;
+};
+
+#define ARGUMENT_ONE(type, member, name, help)                                                     \
+    {                                                                                              \
+        name, help, ARGUMENT_KIND_ONE, false, OPTION_TARGET(type, member, const char *)            \
+    }
+#define ARGUMENT_REST(type, member, name, help)                                                    \
+    {                                                                                              \
+        name, help, ARGUMENT_KIND_REST, true, OPTION_TARGET(type, member, struct strings)          \
+    }
+#define ARGUMENT_WORDS(type, member, help)                                                         \
+    {                                                                                              \
+        "KEY=VALUE", help, ARGUMENT_KIND_WORDS, true, OPTION_TARGET(type, member, struct strings)  \
+    }
+#define ARGUMENT_END                                                                               \
+    {                                                                                              \
+        NULL, NULL, ARGUMENT_KIND_ONE, false, 0                                                    \
+    }
+
+/* What the words of one call are read into: a table and the struct that it points into. */
+struct option_set {
+    const struct option *options;
+    void *target;
+};
+
+struct option_reader {
+    struct option_set own;            /* the subcommand's; options may be NULL */
+    struct option_set global;         /* always accepted too */
+    const struct argument *arguments; /* NULL: the first argument ends the reading */
+    int argc;
+    char *const *argv;
+    int at; /* index of the word to read next; where reading ended */
+};
+
+/* Reads until the end, or (arguments NULL) until the first word that is no option. */
+bool options_read(struct option_reader *reader, struct error *error);
+
+/* Releases what reading put into the struct. */
+void options_release(const struct option_set *set, const struct argument *arguments);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* main: from argv to a subcommand, and from its error to the exit status. */
+#include "app/help.h"
+#include "cli/context.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A socket must never become descriptor 0, 1 or 2: what is printed would go to the VM. */
+static void open_standard_descriptors(void)
+{
+    int fd;
+
+    /* Read-only even for 1 and 2, so that writing to a closed stdout is noticed. */
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    close_fd(&fd);
+}
+
+/* Prints a text that was asked for (help, version…) as a result: whole, and noticed if it fails. */
+static int print_text(const struct globals *globals, char *text)
+{
+    AUTO_FREE char *owned = text;
+    AUTO_ERROR struct error error = {0};
+    AUTO(output_free) struct output output = {0};
+
+    text_add_string(&output.pending, owned);
+    if (output_flush(&output, &error))
+        return 0;
+    context_print_error(globals, NULL, &error);
+    return error_status(&error);
+}
+
+static int print_list(const struct globals *globals)
+{
+    struct text text = TEXT_EMPTY;
+
+    for (size_t i = 0; i < command_count(); i++)
+        text_printf(&text, "%s\n", command_at(i)->name);
+    return print_text(globals, text_take(&text));
+}
+
+static int print_manual(const struct globals *globals, struct error *error)
+{
+    const struct command *command = command_find(globals->man);
+
+    if (command || strcmp(globals->man, "qmpbox") == 0)
+        return print_text(globals, help_manual(command));
+    error_set(error, ERROR_USAGE, "there is no manual page for '%s'", globals->man);
+    return -1;
+}
+
+/* What is asked for without a subcommand; -1 when it is none of that. */
+static int run_global(const struct globals *globals, struct error *error)
+{
+    if (globals->help)
+        return print_text(globals, help_usage(NULL));
+    if (globals->version)
+        return print_text(globals, help_version());
+    if (globals->list)
+        return print_list(globals);
+    if (globals->man)
+        return print_manual(globals, error);
+    if (globals->install_links)
+        return help_install_links(globals->install_links, error) ? 0 : -1;
+    return -1;
+}
+
+static int run_command(const struct command *command, const struct globals *globals, void *options,
+    struct error *error)
+{
+    AUTO_CONTEXT struct context *context = context_new(command, globals, error);
+
+    if (!context)
+        return -1;
+    if (!command->run(context, options, error)) {
+        /* A question that was answered no has an answer on stdout too. */
+        struct error ignored = {0};
+
+        if (error->kind == ERROR_NO)
+            (void)output_flush(context_output(context), &ignored);
+        error_free(&ignored);
+        return -1;
+    }
+    return output_flush(context_output(context), error) ? 0 : -1;
+}
+
+static int run_words(const struct command *command, struct globals *globals, int argc,
+    char *const *argv, int at, struct error *error)
+{
+    AUTO_FREE void *options = xcalloc(1, command->options_size);
+    static const struct argument none[] = {ARGUMENT_END};
+    struct option_reader reader = {
+        .own = {command->options, options},
+        .global = {global_options, globals},
+        .arguments = command->arguments ? command->arguments : none,
+        .argc = argc,
+        .argv = argv,
+        .at = at,
+    };
+    int status = -1;
+    bool read = options_read(&reader, error);
+
+    /* Help is given even when the other words are not right yet. */
+    if (globals->help) {
+        error_free(error);
+        status = print_text(globals, help_usage(command));
+    } else if (read) {
+        status = run_command(command, globals, options, error);
+    }
+    options_release(&reader.own, command->arguments);
+    return status;
+}
+
+static const struct command *find_link(const char *program)
+{
+    const char *slash = strrchr(program, '/');
+    const char *name = slash ? slash + 1 : program;
+
+    return strncmp(name, "qmp-", 4) == 0 ? command_find(name + 4) : NULL;
+}
+
+static bool unknown_command(const char *name, struct error *error)
+{
+    const char *nearest = command_nearest(name);
+
+    return error_set(error, ERROR_USAGE,
+        "there is no subcommand '%s'%s%s%s; any QMP command works as `qmpbox exec %s`", name,
+        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "", name);
+}
+
+static int start(int argc, char **argv, struct globals *globals, const struct command **command,
+    struct error *error)
+{
+    struct option_reader reader = {
+        .global = {global_options, globals},
+        .argc = argc,
+        .argv = argv,
+        .at = 1,
+    };
+    int status;
+
+    *command = find_link(argv[0]);
+    if (!*command) {
+        if (!options_read(&reader, error))
+            return -1;
+        status = run_global(globals, error);
+        if (status >= 0 || error->kind)
+            return status;
+        if (reader.at == argc) {
+            AUTO_FREE char *usage = help_usage(NULL);
+
+            (void)fputs(usage, stderr);
+            return 2;
+        }
+        *command = command_find(argv[reader.at]);
+        if (!*command) {
+            unknown_command(argv[reader.at], error);
+            return -1;
+        }
+        reader.at++;
+    }
+    return run_words(*command, globals, argc, argv, reader.at, error);
+}
+
+int main(int argc, char **argv)
+{
+    struct globals globals = {0};
+    const struct command *command = NULL;
+    AUTO_ERROR struct error error = {0};
+    const struct option_set set = {global_options, &globals};
+    int status;
+
+    open_standard_descriptors();
+    if (argc < 1)
+        return 2;
+    status = start(argc, argv, &globals, &command, &error);
+    if (error.kind) {
+        context_print_error(&globals, command, &error);
+        status = error_status(&error);
+    }
+    options_release(&set, NULL);
+    return status;
+}

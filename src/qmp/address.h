@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * address: where a monitor is, as people write it, and a connection to it.
+ *
+ *   /path  ./path  unix:PATH   a unix socket; a path longer than sun_path works too
+ *   @NAME                      a unix socket in the abstract name space
+ *   tcp:HOST:PORT  HOST:PORT   IPv6 addresses in brackets
+ *   fd:N                       a connected socket that was inherited
+ */
+#ifndef QMPBOX_QMP_ADDRESS_H
+#define QMPBOX_QMP_ADDRESS_H
+
+#include "base/loop.h"
+
+enum address_kind { ADDRESS_UNIX, ADDRESS_ABSTRACT, ADDRESS_TCP, ADDRESS_FD };
+
+struct address {
+    enum address_kind kind;
+    char *text; /* as it was written */
+    char *path; /* unix: the path; abstract: the name without '@' */
+    char *host;
+    char *port;
+    int fd;
+};
+
+void address_free(struct address *address);
+
+/* Fails with kind usage; *address is zeroed then. */
+bool address_parse(const char *word, struct address *address, struct error *error);
+
+/*
+ * A connected stream socket, close-on-exec, which the caller closes; -1 on failure (kind connect,
+ * or interrupted). A listener whose queue is full is tried again until the deadline. Descriptors
+ * are used with MSG_DONTWAIT: an inherited one keeps its flags, since others may share them.
+ */
+int address_connect(
+    const struct address *address, struct loop *loop, int64_t deadline, struct error *error);
+
+#endif

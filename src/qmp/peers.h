@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * peers: who sits at the other ends of a monitor on this host, as far as this user may see.
+ *
+ * The kernel's socket diagnosis pairs the monitor's accepted connection with the socket of the
+ * client that holds it, and /proc says whose that is. Without root, other users' processes have no
+ * names here; over TCP and across network name spaces nothing is seen.
+ */
+#ifndef QMPBOX_QMP_PEERS_H
+#define QMPBOX_QMP_PEERS_H
+
+#include "qmp/address.h"
+
+/*
+ * Why a connected monitor may not greet, as the end of a sentence: who holds it, or who listens.
+ * The caller frees it; never NULL. fd is our own connection to it.
+ */
+char *peers_holder(const struct address *address, int fd) MUST_CHECK;
+
+#endif

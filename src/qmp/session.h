@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * session: one negotiated QMP connection.
+ *
+ * greeting → negotiating → ready → closed. session_open() connects and reads the greeting; the
+ * negotiation leaves in one write with the first request, so that a question costs one write and
+ * one reply. Nothing is sent to a peer that did not greet as QMP. Requests are numbered, replies
+ * are matched by number, and an error without an id is fatal for all that are under way (QEMU loses
+ * the id only when it could not parse our bytes: FACTS, section 1).
+ *
+ * Events are kept in order in one queue, from the moment of connecting on. A waiter that is armed
+ * sees every event from then on, so it is armed before the command is sent that causes them.
+ */
+#ifndef QMPBOX_QMP_SESSION_H
+#define QMPBOX_QMP_SESSION_H
+
+#include "base/loop.h"
+#include "base/report.h"
+#include "json/frame.h"
+#include "json/json.h"
+#include "qmp/address.h"
+#include "qmp/transcript.h"
+
+struct session;
+
+struct session_options {
+    const struct address *address; /* these five outlive the session */
+    struct loop *loop;
+    const struct report *report;
+    const struct transcript *transcript; /* or NULL */
+    int64_t connect_timeout;             /* microseconds, for connecting and the greeting */
+    int64_t reply_timeout;               /* microseconds, the longest wait for one reply */
+    size_t max_message;                  /* bytes; 0 for the frame's default */
+    bool oob;                            /* negotiate out-of-band execution */
+};
+
+/* Kinds of failure: connect, protocol, interrupted. */
+struct session *session_open(const struct session_options *options, struct error *error) MUST_CHECK;
+void session_free(struct session *session);
+
+/*
+ * The same monitor again after the connection broke: what was sent before has no replies any more.
+ * Kind connect when that is not possible (an inherited descriptor, nobody listening).
+ */
+bool session_reopen(struct session *session, struct error *error);
+bool session_is_open(const struct session *session);
+
+/* From the greeting. */
+int session_major(const struct session *session);
+const char *session_version(const struct session *session);  /* "7.2.22" */
+const json *session_greeting(const struct session *session); /* the QMP object */
+const char *session_address(const struct session *session);
+
+struct loop *session_loop(const struct session *session);
+const struct report *session_report(const struct session *session);
+
+/* No reply is waited for longer than until this point in time, whatever the reply time-out. */
+void session_set_deadline(struct session *session, int64_t deadline);
+int64_t session_deadline(const struct session *session);
+
+/*
+ * Queues a request; *ticket is what its reply is asked for with. arguments may be NULL; fd is taken
+ * over (closed on failure too), -1 for none, and needs a unix socket. Nothing is written before
+ * session_flush() or a wait. Fails with kind usage when the guard refuses, protocol when the
+ * connection is gone.
+ */
+bool session_send(struct session *session, const char *command, const json *arguments, int fd,
+    uint64_t *ticket, struct error *error);
+bool session_send_oob(struct session *session, const char *command, const json *arguments,
+    uint64_t *ticket, struct error *error);
+
+/* Writes out what is queued, as far as the peer takes it now. */
+void session_flush(struct session *session);
+
+/*
+ * Waits for the reply to a ticket, which is used up: *reply is the whole message, with `return` or
+ * `error`, and belongs to the caller. False when none came: kind timeout (the outcome is open),
+ * protocol (the connection broke), connect (the negotiation failed), interrupted.
+ */
+bool session_wait(
+    struct session *session, uint64_t ticket, struct message **reply, struct error *error);
+
+/* The same, with QEMU's error made an error of kind refused or unsupported. */
+bool session_result(
+    struct session *session, uint64_t ticket, struct message **reply, struct error *error);
+
+/* Sends and waits for the result. */
+bool session_execute(struct session *session, const char *command, const json *arguments,
+    struct message **reply, struct error *error);
+
+/* The same, as a tree of what came in `return`, which the caller frees; NULL on failure. */
+json *session_ask(struct session *session, const char *command, const json *arguments,
+    struct error *error) MUST_CHECK;
+json *session_answer(struct session *session, uint64_t ticket, struct error *error) MUST_CHECK;
+
+/* Is there a reply to the ticket now, so that session_wait() returns at once? */
+bool session_has_reply(const struct session *session, uint64_t ticket);
+
+/* Makes the error of a reply that holds one; true (and nothing set) when it holds none. */
+bool session_reply_good(const struct message *reply, const char *command, struct error *error);
+
+struct session_waiter {
+    uint64_t next; /* number of the next event to see */
+    struct session_waiter *link;
+};
+
+void session_arm(struct session *session, struct session_waiter *waiter);
+void session_disarm(struct session *session, struct session_waiter *waiter);
+
+/*
+ * The next event for the waiter that is already there (*event, borrowed until the waiter's next
+ * call), or NULL. session_next_event waits for it until the deadline; kind timeout then.
+ */
+const struct message *session_peek_event(struct session *session, struct session_waiter *waiter);
+bool session_next_event(struct session *session, struct session_waiter *waiter, int64_t deadline,
+    const struct message **event, struct error *error);
+
+/* Waits a while with everything that comes being taken in; ends early on an event for the waiter.
+ */
+bool session_idle(
+    struct session *session, struct session_waiter *waiter, int64_t deadline, struct error *error);
+
+/* Has a SHUTDOWN event come on this connection? */
+bool session_saw_shutdown(const struct session *session);
+
+/* Writes that left on this connection so far. */
+unsigned session_writes(const struct session *session);
+
+#endif

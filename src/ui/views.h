@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* views: how results look to people that more than one subcommand shows. */
+#ifndef QMPBOX_UI_VIEWS_H
+#define QMPBOX_UI_VIEWS_H
+
+#include "ui/output.h"
+
+/* The return of query-status: its word. */
+view_function view_status;
+
+#endif

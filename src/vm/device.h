@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* device: devices by id: are they there, and taking them out until they are really gone. */
+#ifndef QMPBOX_VM_DEVICE_H
+#define QMPBOX_VM_DEVICE_H
+
+#include "vm/step.h"
+
+/* Adds the step device_add with its inverse; arguments (with an id) are taken over. */
+struct step *device_add_step(struct steps *steps, json *arguments, unsigned flags);
+
+/* The QOM type of the device with this id: NULL when there is none (no error), the caller frees. */
+bool device_find(struct session *session, const char *id, char **type, struct error *error);
+
+/*
+ * Asks the guest to let the device go (device_del) and waits until it is gone: by its
+ * DEVICE_DELETED and by asking again every two seconds, since an event can be missed, a request can
+ * be lost on a guest that is booting, and {} for device_del proves nothing. "Already in the process
+ * of unplug", "guest is busy" and a blinking power indicator mean that it takes longer.
+ *
+ * Ends at the session's deadline with kind timeout and a sentence about why that may be; failed
+ * when the guest refused. *finished is false when only asking showed that the device has left: what
+ * it used (a block node) may then still be held for a moment, until its DEVICE_DELETED.
+ */
+bool device_remove(struct session *session, const char *id, bool *finished, struct error *error);
+
+#endif

@@ -1,0 +1,625 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/disk.h"
+
+#include "qmp/arguments.h"
+#include "vm/device.h"
+#include "vm/fdpass.h"
+#include "vm/image.h"
+#include "vm/placement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    NODE_NAME = 31, /* the longest node name that QEMU takes, in bytes */
+    ID_LENGTH = NODE_NAME - (int)sizeof("file"), /* ID-file and ID-b199 must fit too */
+};
+
+const char *const disk_caches[] = {
+    "writeback", "none", "writethrough", "directsync", "unsafe", NULL};
+const char *const disk_aios[] = {"threads", "native", "io_uring", NULL};
+const char *const disk_discards[] = {"ignore", "unmap", NULL};
+
+struct disk {
+    struct disk_request request;
+    struct image *image; /* first of the chain */
+    const char *driver;
+    bool direct;
+    json *node;   /* --node, as an object */
+    json *device; /* device_add's arguments, once the driver's properties are known */
+};
+
+static bool is_word(const char *word, const char *wanted)
+{
+    return word && strcmp(word, wanted) == 0;
+}
+
+static bool check_request(const struct disk_request *request, struct error *error)
+{
+    static const char *const ours[] = {"id", "drive"};
+
+    if (!arguments_is_id(request->id))
+        return error_set(error, ERROR_USAGE,
+            "'%s' is no id: it begins with a letter, and letters, digits, '-', '.', '_' follow",
+            request->id);
+    if (strlen(request->id) > ID_LENGTH)
+        return error_set(error, ERROR_USAGE,
+            "the id '%s' is too long: %d characters at most, since its nodes are named after it",
+            request->id, (int)ID_LENGTH);
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+        if (arguments_find(request->words, ours[i]))
+            return error_set(
+                error, ERROR_USAGE, "%s= follows from the ID and is not given", ours[i]);
+    if (request->usb && arguments_find(request->words, "driver"))
+        return error_set(error, ERROR_USAGE, "--usb and driver= exclude each other");
+    return true;
+}
+
+struct disk *disk_prepare(const struct disk_request *request, struct error *error)
+{
+    AUTO_DISK struct disk *disk = xcalloc(1, sizeof(*disk));
+    const char *driver = arguments_find(request->words, "driver");
+    static const char *const ours[] = {"driver", "node-name", "file", "read-only", "backing"};
+
+    disk->request = *request;
+    disk->driver = driver ? driver : request->usb ? "usb-storage" : "virtio-blk-pci";
+    disk->direct = is_word(request->cache, "none") || is_word(request->cache, "directsync");
+    if (!check_request(request, error))
+        return NULL;
+    if (is_word(request->aio, "native") && !disk->direct) {
+        error_set(error, ERROR_USAGE, "--aio native needs --cache none or directsync");
+        return NULL;
+    }
+    disk->node = arguments_from_words(request->node, NULL, error);
+    if (!disk->node) {
+        error_prefix(error, "--node");
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+        if (json_get(disk->node, ours[i])) {
+            error_set(error, ERROR_USAGE, "--node %s: is made from the ID, FILE and other options",
+                ours[i]);
+            return NULL;
+        }
+    disk->image =
+        image_open(request->file, request->format, request->read_only, disk->direct, error);
+    return disk->image ? steal_pointer(&disk) : NULL;
+}
+
+void disk_free(struct disk *disk)
+{
+    if (!disk)
+        return;
+    image_free(disk->image);
+    json_free(disk->node);
+    json_free(disk->device);
+    free(disk);
+}
+
+static bool has_node(const json *nodes, const char *name)
+{
+    json_each(node, nodes)
+    {
+        const char *its = json_get_string(node, "node-name");
+
+        if (its && strcmp(its, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is in the VM already, and where the disk goes. */
+
+static bool unknown_format(struct session *session, const struct disk *disk, struct error *error)
+{
+    AUTO_JSON json *arguments = json_new_object();
+    AUTO_MESSAGE struct message *reply = NULL;
+    const char *format = disk->image->format;
+    struct error why = {0};
+
+    if (strcmp(format, "raw") == 0 || strcmp(format, "qcow2") == 0)
+        return false;
+    /* Without a node name blockdev-add changes nothing, but says first when the driver is unknown.
+     */
+    json_add_string(arguments, "driver", format);
+    if (session_execute(session, "blockdev-add", arguments, &reply, &why))
+        return false;
+    if (why.kind != ERROR_REFUSED) {
+        error_move(error, &why);
+        return true;
+    }
+    if (strstr(why.desc, "does not accept value") || strstr(why.desc, "Invalid parameter"))
+        error_set(error, ERROR_USAGE, "this QEMU has no block format '%s'", format);
+    error_free(&why);
+    return error->kind;
+}
+
+static bool choose_place(
+    struct session *session, struct disk *disk, const struct ports *ports, struct error *error)
+{
+    const char *bus = json_get_string(disk->device, "bus");
+    const struct port *port = bus ? placement_find(ports, bus) : NULL;
+
+    if (!bus) {
+        port = placement_choose(session, ports, error);
+        if (error->kind)
+            return false;
+        if (port)
+            json_add_string(disk->device, "bus", port->bus);
+    } else if (port && !port->bridge && port->occupant) {
+        return error_set(error, ERROR_USAGE, "bus %s is taken by %s", bus, port->occupant);
+    } else if (port && !port->hotplug) {
+        return error_set(error, ERROR_USAGE, "bus %s takes no hot-plug", bus);
+    }
+    if (port && !port->bridge && !json_get(disk->device, "addr"))
+        json_add_string(disk->device, "addr", "0");
+    return true;
+}
+
+static bool survey(struct disk *disk, struct session *session, struct error *error)
+{
+    AUTO_PORTS struct ports ports = {0};
+    AUTO_JSON json *flat = json_new_object();
+    AUTO_JSON json *nodes = NULL;
+    AUTO_FREE char *file_name = xasprintf("%s-file", disk->request.id);
+    const char *id = disk->request.id;
+    bool is_pci = false;
+    uint64_t ticket;
+
+    json_add_bool(flat, "flat", true);
+    disk->device = arguments_for_device(session, disk->driver, disk->request.words, &is_pci, error);
+    if (!disk->device ||
+        !session_send(session, "query-named-block-nodes", flat, -1, &ticket, error) ||
+        !placement_survey(session, &ports, error) ||
+        !(nodes = session_answer(session, ticket, error)))
+        return false;
+    if (strings_have(&ports.devices, id))
+        return error_set(error, ERROR_USAGE, "the id '%s' is taken by a device of this VM", id);
+    if (has_node(nodes, id) || has_node(nodes, file_name))
+        return error_set(error, ERROR_USAGE,
+            "the id '%s' is taken by a block node of this VM (unplug-disk %s removes what an "
+            "earlier run has left)",
+            id, id);
+    if (unknown_format(session, disk, error))
+        return false;
+    if (is_pci && !choose_place(session, disk, &ports, error))
+        return false;
+    json_replace(disk->device, "driver", json_new_string(disk->driver));
+    json_add_string(disk->device, "id", id);
+    json_add_string(disk->device, "drive", id);
+    if (is_word(disk->request.cache, "writethrough") || is_word(disk->request.cache, "directsync"))
+        json_replace(disk->device, "write-cache", json_new_string("off"));
+    return true;
+}
+
+/* The messages. */
+
+/* The image's file node, after a step that passes its descriptor (unless QEMU opens it). */
+static json *file_node(
+    struct disk *disk, struct image *image, struct steps *steps, struct session *session)
+{
+    json *file = json_new_object();
+    enum fdpass_mode mode =
+        image != disk->image || disk->request.read_only ? FDPASS_READ : FDPASS_BOTH;
+    AUTO_FREE char *name = fdpass_describe(image->path, mode, image->direct);
+    AUTO_FREE char *opaque = xasprintf("qmpbox:%s", disk->request.id);
+    AUTO_FREE char *filename = NULL;
+
+    json_add_string(file, "driver", image->is_device ? "host_device" : "file");
+    if (disk->request.by_path) {
+        filename = xstrdup(image->path);
+    } else {
+        int64_t id = fdpass_new_set_id();
+
+        fdpass_add_set(steps, session, id, steal_fd(&image->fd), name, opaque);
+        filename = xasprintf("/dev/fdset/%lld", (long long)id);
+    }
+    json_add_string(file, "filename", filename);
+    if (disk->request.aio)
+        json_add_string(file, "aio", disk->request.aio);
+    return file;
+}
+
+static void add_node(struct disk *disk, struct steps *steps, struct session *session)
+{
+    json *top = NULL, *at = NULL, *inverse = json_new_object();
+    AUTO_FREE char *what = xasprintf("node %s", disk->request.id);
+    const struct disk_request *request = &disk->request;
+    int depth = 0;
+    struct step *step;
+
+    for (struct image *image = disk->image; image; image = image->next, depth++) {
+        json *node = json_new_object();
+        json *file = file_node(disk, image, steps, session);
+        AUTO_FREE char *name =
+            depth ? xasprintf("%s-b%d", request->id, depth) : xstrdup(request->id);
+        AUTO_FREE char *file_name = xasprintf("%s-file", request->id);
+
+        json_add_string(node, "driver", image->format);
+        json_add_string(node, "node-name", name);
+        if (!depth)
+            json_add_string(file, "node-name", file_name);
+        json_add(node, "file", file);
+        if (depth || request->read_only)
+            json_add_bool(node, "read-only", true);
+        /* The chain is what was opened here: QEMU must not follow the header on its own. */
+        if (!image->next && strcmp(image->format, "qcow2") == 0)
+            json_add(node, "backing", json_new_null());
+        if (at)
+            json_add(at, "backing", node);
+        else
+            top = node;
+        at = node;
+    }
+    if (disk->direct || is_word(request->cache, "unsafe")) {
+        json *cache = json_add_object(top, "cache");
+
+        json_add_bool(cache, "direct", disk->direct);
+        json_add_bool(cache, "no-flush", !disk->direct);
+    }
+    if (request->discard)
+        json_add_string(top, "discard", request->discard);
+    json_each(word, disk->node) json_replace(top, json_key(word), json_copy(word));
+    json_add_string(inverse, "node-name", request->id);
+    step = steps_add(steps, "blockdev-add", top, 0);
+    step_undo_by(step, what, "blockdev-del", inverse, NULL);
+}
+
+static json *describe(const struct disk *disk)
+{
+    json *result = json_new_object();
+    AUTO_FREE char *file_node_name = xasprintf("%s-file", disk->request.id);
+    const char *bus = json_get_string(disk->device, "bus");
+    const char *addr = json_get_string(disk->device, "addr");
+
+    json_add_string(result, "id", disk->request.id);
+    json_add_string(result, "driver", disk->driver);
+    if (bus)
+        json_add_string(result, "bus", bus);
+    if (addr)
+        json_add_string(result, "addr", addr);
+    json_add_string(result, "node", disk->request.id);
+    json_add_string(result, "file-node", file_node_name);
+    json_add_string(result, "file", disk->image->path);
+    json_add_string(result, "format", disk->image->format);
+    json_add_bool(result, "read-only", disk->request.read_only);
+    return result;
+}
+
+/* Up to 7.2 a paused VM keeps a removed descriptor: whoever reads this must know. */
+static void note_kept_sets(
+    const struct disk *disk, struct session *session, const struct steps *steps)
+{
+    AUTO_FREE char *opaque = xasprintf("qmpbox:%s", disk->request.id);
+    struct error why = {0};
+    struct slice value;
+
+    for (const struct step *step = steps->first; step; step = step->next) {
+        AUTO_JSON json *sets = NULL;
+        AUTO_JSON json *kept = NULL;
+
+        if (strcmp(step->command, "query-fdsets") != 0 || !step->reply ||
+            !message_get(step->reply, "return", &value))
+            continue;
+        sets = json_parse(value.bytes, value.length, &why);
+        error_free(&why);
+        kept = fdpass_find_sets(sets, opaque);
+        if (json_count(kept))
+            report_note(session_report(session),
+                "the VM is paused, and QEMU %s then keeps the descriptor in its fdset; "
+                "unplug-disk %s removes it once the VM runs",
+                session_version(session), disk->request.id);
+    }
+}
+
+bool disk_plug(
+    struct disk *disk, struct session *session, bool dry_run, json **result, struct error *error)
+{
+    AUTO_STEPS struct steps steps = {NULL, NULL};
+    struct step *last_set, *next;
+
+    if (!survey(disk, session, error))
+        return false;
+    add_node(disk, &steps, session);
+    last_set = steps.last;
+    *result = describe(disk);
+    device_add_step(&steps, steal_pointer(&disk->device), STEP_WAIT | STEP_COMMIT);
+    for (struct step *step = steps.first; step && step != last_set; step = next) {
+        next = step->next;
+        fdpass_close_set(&steps, step, 0);
+    }
+    if (!disk->request.by_path && session_major(session) < 10)
+        steps_add(&steps, "query-fdsets", NULL, STEP_TIDY);
+    if (!steps_run(&steps, session, dry_run, error))
+        return false;
+    if (!dry_run)
+        note_kept_sets(disk, session, &steps);
+    return true;
+}
+
+static bool has_command(const json *commands, const char *name)
+{
+    json_each(command, commands)
+    {
+        const char *its = json_get_string(command, "name");
+
+        if (its && strcmp(its, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool disk_check(struct disk *disk, struct session *session, json **result, struct error *error)
+{
+    static const char *const needed[] = {
+        "add-fd", "remove-fd", "blockdev-add", "blockdev-del", "device_add", "device_del"};
+    AUTO_JSON json *commands = session_ask(session, "query-commands", NULL, error);
+
+    if (!commands)
+        return false;
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+        if (!has_command(commands, needed[i]))
+            return error_set(error, ERROR_NO, "no: this QEMU has no command %s", needed[i]);
+    if (!survey(disk, session, error)) {
+        if (error->kind == ERROR_UNSUPPORTED) {
+            error->kind = ERROR_NO;
+            error_prefix(error, "no");
+        }
+        return false;
+    }
+    *result = describe(disk);
+    return true;
+}
+
+/* Taking it out. */
+
+struct parts {
+    char *device; /* its type, or NULL */
+    bool backend; /* a block backend of the device is still there, also without the device */
+    struct strings nodes;
+    json *sets;
+};
+
+static void parts_free(struct parts *parts)
+{
+    free(parts->device);
+    strings_free(&parts->nodes);
+    json_free(parts->sets);
+}
+
+/* Is the block backend's qdev that of the device? virtio gives a path below it, others the id. */
+static bool belongs_to(const char *qdev, const char *id)
+{
+    static const char peripheral[] = "/machine/peripheral/";
+    size_t length = strlen(id);
+
+    if (strcmp(qdev, id) == 0)
+        return true;
+    if (strncmp(qdev, peripheral, sizeof(peripheral) - 1) != 0)
+        return false;
+    qdev += sizeof(peripheral) - 1;
+    return strncmp(qdev, id, length) == 0 && (qdev[length] == '/' || !qdev[length]);
+}
+
+/*
+ * Is this entry of query-block the backend of the device? While the device is leaving it has no
+ * qdev any more, but still holds the node.
+ */
+static bool backend_node(const json *block, const char *id, const struct strings *nodes)
+{
+    const char *qdev = json_get_string(block, "qdev");
+    const char *drive = json_get_string(block, "device");
+    const char *node = json_get_string(json_get(block, "inserted"), "node-name");
+
+    if (qdev)
+        return belongs_to(qdev, id);
+    return (!drive || !*drive) && node && strings_have(nodes, node);
+}
+
+static bool find_parts(
+    struct session *session, const char *id, struct parts *parts, struct error *error)
+{
+    AUTO_FREE char *opaque = xasprintf("qmpbox:%s", id);
+    AUTO_FREE char *file_name = xasprintf("%s-file", id);
+    AUTO_JSON json *blocks = NULL;
+    AUTO_JSON json *nodes = NULL;
+    AUTO_JSON json *sets = NULL;
+    uint64_t block_ticket, node_ticket, set_ticket;
+
+    if (!session_send(session, "query-block", NULL, -1, &block_ticket, error) ||
+        !session_send(session, "query-named-block-nodes", NULL, -1, &node_ticket, error) ||
+        !session_send(session, "query-fdsets", NULL, -1, &set_ticket, error) ||
+        !device_find(session, id, &parts->device, error) ||
+        !(blocks = session_answer(session, block_ticket, error)) ||
+        !(nodes = session_answer(session, node_ticket, error)) ||
+        !(sets = session_answer(session, set_ticket, error)))
+        return false;
+    json_each(block, blocks)
+    {
+        const char *qdev = json_get_string(block, "qdev");
+        const char *node = json_get_string(json_get(block, "inserted"), "node-name");
+
+        if (!qdev || !belongs_to(qdev, id))
+            continue;
+        parts->backend = true;
+        if (node && node[0] != '#')
+            strings_add(&parts->nodes, node); /* '#…' goes with its legacy drive */
+    }
+    if (parts->device && !parts->backend)
+        return error_set(error, ERROR_USAGE, "%s is a %s, no disk", id, parts->device);
+    if (has_node(nodes, id) && !strings_have(&parts->nodes, id))
+        strings_add(&parts->nodes, id);
+    json_each(block, blocks) parts->backend =
+        parts->backend || backend_node(block, id, &parts->nodes);
+    /* A file node of its own is there only when something made it without the node above it. */
+    if (has_node(nodes, file_name) && !has_node(nodes, id))
+        strings_add(&parts->nodes, file_name);
+    parts->sets = fdpass_find_sets(sets, opaque);
+    return true;
+}
+
+/*
+ * A device leaves /machine/peripheral a moment before its backend lets go of the node, and
+ * blockdev-del says "in use" in between (7.2, q35, after a reset).
+ */
+static bool wait_for_backend(
+    struct session *session, const char *id, const struct strings *nodes, struct error *error)
+{
+    enum { ASK_AGAIN = 50 * 1000, PATIENCE = 10 * 1000 * 1000 };
+    int64_t deadline = clock_after(PATIENCE);
+
+    for (;;) {
+        AUTO_JSON json *blocks = session_ask(session, "query-block", NULL, error);
+        bool held = false;
+
+        if (!blocks)
+            return false;
+        json_each(block, blocks) held = held || backend_node(block, id, nodes);
+        if (!held)
+            return true;
+        if (clock_now() >= deadline)
+            return error_set(error, ERROR_TIMEOUT,
+                "the device %s has left, but QEMU has not let go of its block node", id);
+        if (!loop_sleep(session_loop(session), clock_after(ASK_AGAIN), error))
+            return false;
+    }
+}
+
+static void add_removal(
+    struct steps *steps, const char *command, const char *key, json *value, const char *what)
+{
+    json *arguments = json_new_object();
+
+    json_add(arguments, key, value);
+    steps_add(steps, command, arguments, 0)->what = xstrdup(what);
+}
+
+static char *set_name(const json *set, const char *id)
+{
+    return xasprintf("fdset %s of %s", json_digits(set), id);
+}
+
+static void plan_removal(const struct parts *parts, const char *id, struct steps *steps)
+{
+    for (size_t i = 0; i < parts->nodes.count; i++) {
+        const char *name = parts->nodes.item[i];
+        AUTO_FREE char *what = xasprintf("node %s", name);
+
+        add_removal(steps, "blockdev-del", "node-name", json_new_string(name), what);
+    }
+    json_each(set, parts->sets)
+    {
+        AUTO_FREE char *what = set_name(set, id);
+
+        add_removal(steps, "remove-fd", "fdset-id", json_copy(set), what);
+    }
+}
+
+/* Removes each part by itself: what one refuses does not keep the others. */
+static bool remove_parts(struct session *session, const struct steps *steps,
+    struct strings *removed, struct error *error)
+{
+    for (struct step *step = steps->first; step; step = step->next)
+        if (!session_send(session, step->command, step->arguments, -1, &step->ticket, error))
+            return false;
+    for (const struct step *step = steps->first; step; step = step->next) {
+        AUTO_MESSAGE struct message *reply = NULL;
+        struct error why = {0};
+
+        if (session_result(session, step->ticket, &reply, &why)) {
+            strings_add(removed, step->what);
+            continue;
+        }
+        if (!error->kind)
+            error_set(error, why.kind, "%s could not be removed: %s", step->what, why.message);
+        strings_printf(&error->left, "%s", step->what);
+        error_free(&why);
+    }
+    return !error->kind;
+}
+
+/*
+ * Up to 7.2 remove-fd says {} on a paused VM and keeps the descriptor, without the image's lock,
+ * until the VM runs and its last monitor client leaves, or remove-fd is said again.
+ */
+static bool note_left_sets(struct session *session, const char *id, struct strings *removed,
+    struct strings *left, struct error *error)
+{
+    AUTO_FREE char *opaque = xasprintf("qmpbox:%s", id);
+    AUTO_JSON json *sets = session_ask(session, "query-fdsets", NULL, error);
+    AUTO_JSON json *kept = sets ? fdpass_find_sets(sets, opaque) : NULL;
+
+    json_each(set, kept)
+    {
+        AUTO_FREE char *what = set_name(set, id);
+
+        strings_remove(removed, what);
+        strings_add(left, what);
+    }
+    if (left->count)
+        report_note(session_report(session),
+            "QEMU %s keeps the descriptor of a disk while the VM is paused; run this again once "
+            "the VM runs",
+            session_version(session));
+    return sets;
+}
+
+/* Says in the message what has gone all the same. */
+static void add_removed(const struct strings *removed, struct error *error)
+{
+    for (size_t i = 0; i < removed->count; i++)
+        error_append(error, "%s%s", i ? ", " : "; removed: ", removed->item[i]);
+}
+
+static void leave_parts(const struct steps *steps, struct error *error)
+{
+    for (const struct step *step = steps->first; step; step = step->next)
+        strings_add(&error->left, step->what);
+}
+
+bool disk_unplug(
+    struct session *session, const char *id, bool dry_run, json **result, struct error *error)
+{
+    AUTO(parts_free) struct parts parts = {0};
+    AUTO_STEPS struct steps steps = {NULL, NULL};
+    AUTO_STRINGS struct strings removed = {0};
+    AUTO_STRINGS struct strings left = {0};
+    int64_t deadline = session_deadline(session);
+    bool finished = false;
+
+    if (!find_parts(session, id, &parts, error))
+        return false;
+    if (!parts.device && !parts.nodes.count && !json_count(parts.sets))
+        return error_set(error, ERROR_REFUSED,
+            "there is no disk '%s' in this VM: no device, no node and no fdset of that name", id);
+    if (dry_run && parts.device)
+        add_removal(&steps, "device_del", "id", json_new_string(id), "");
+    plan_removal(&parts, id, &steps);
+    if (dry_run)
+        return steps_run(&steps, session, true, error);
+    if (parts.device && !device_remove(session, id, &finished, error)) {
+        strings_printf(&error->left, "device %s", id);
+        leave_parts(&steps, error);
+        return false;
+    }
+    if (parts.device)
+        strings_printf(&removed, "device %s", id);
+    /* The guest has let go: from here each wait has the reply time-out alone. */
+    session_set_deadline(session, CLOCK_NEVER);
+    if (parts.backend && !finished && !wait_for_backend(session, id, &parts.nodes, error)) {
+        leave_parts(&steps, error);
+        return false;
+    }
+    if (!remove_parts(session, &steps, &removed, error) ||
+        (json_count(parts.sets) && !note_left_sets(session, id, &removed, &left, error))) {
+        add_removed(&removed, error);
+        return false;
+    }
+    session_set_deadline(session, deadline);
+    *result = json_new_object();
+    json_add_string(*result, "id", id);
+    json_add_strings(*result, "removed", &removed);
+    if (left.count)
+        json_add_strings(*result, "left", &left);
+    return true;
+}

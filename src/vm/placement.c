@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/placement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ports_free(struct ports *ports)
+{
+    while (ports->first) {
+        struct port *port = ports->first;
+
+        ports->first = port->next;
+        free(port->bus);
+        free(port->occupant);
+        free(port);
+    }
+    strings_free(&ports->devices);
+}
+
+/* "child<pcie-root-port>": is the type a port or a bridge that takes devices? */
+static bool is_port_type(const char *type, bool *bridge)
+{
+    *bridge = strcmp(type, "child<pci-bridge>") == 0 || strcmp(type, "child<pcie-pci-bridge>") == 0;
+    return *bridge || strstr(type, "root-port>") || strcmp(type, "child<ioh3420>") == 0 ||
+           strcmp(type, "child<xio3130-downstream>") == 0;
+}
+
+static bool send_get(struct session *session, const char *path, const char *property,
+    uint64_t *ticket, struct error *error)
+{
+    AUTO_JSON json *arguments = json_new_object();
+
+    json_add_string(arguments, "path", path);
+    json_add_string(arguments, "property", property);
+    return session_send(session, "qom-get", arguments, -1, ticket, error);
+}
+
+/* Waits for an answer for which an error of QEMU's means no answer: *answer is NULL then. */
+static bool optional_answer(
+    struct session *session, uint64_t ticket, json **answer, struct error *error)
+{
+    *answer = session_answer(session, ticket, error);
+    if (*answer || error->kind != ERROR_REFUSED)
+        return *answer;
+    error_free(error);
+    return true;
+}
+
+/* What is asked about one port: the children of its bus, its hot-plug, then who the child is. */
+struct question {
+    uint64_t children;
+    uint64_t hotplug;
+    uint64_t occupant;
+    bool taken;
+};
+
+static char *bus_path(const struct port *port)
+{
+    return xasprintf("/machine/peripheral/%s/%s", port->bus, port->bus);
+}
+
+static bool ask_port(struct session *session, const struct port *port, struct question *question,
+    struct error *error)
+{
+    AUTO_FREE char *device = xasprintf("/machine/peripheral/%s", port->bus);
+    AUTO_FREE char *bus = bus_path(port);
+    AUTO_JSON json *where = json_new_object();
+
+    json_add_string(where, "path", bus);
+    return session_send(session, "qom-list", where, -1, &question->children, error) &&
+           send_get(session, device, "hotplug", &question->hotplug, error);
+}
+
+/*
+ * A bus never counts down the N of its child[N], also not for a device_add that was refused, so
+ * the child of a port that has been used before is not child[0].
+ */
+static bool take_port(
+    struct session *session, struct port *port, struct question *question, struct error *error)
+{
+    AUTO_FREE char *bus = bus_path(port);
+    AUTO_JSON json *children = NULL;
+    AUTO_JSON json *hotplug = NULL;
+
+    if (!optional_answer(session, question->children, &children, error) ||
+        !optional_answer(session, question->hotplug, &hotplug, error))
+        return false;
+    port->hotplug = !json_is_bool(hotplug) || json_is_true(hotplug);
+    json_each(child, children)
+    {
+        const char *name = json_get_string(child, "name");
+
+        if (!name || strncmp(name, "child[", 6) != 0)
+            continue;
+        question->taken = true;
+        return send_get(session, bus, name, &question->occupant, error);
+    }
+    return true;
+}
+
+static bool take_occupant(struct session *session, struct port *port,
+    const struct question *question, struct error *error)
+{
+    static const char peripheral[] = "/machine/peripheral/";
+    AUTO_JSON json *occupant = NULL;
+    const char *path;
+
+    if (!question->taken)
+        return true;
+    if (!optional_answer(session, question->occupant, &occupant, error))
+        return false;
+    path = json_string(occupant);
+    if (path && *path) {
+        bool named = strncmp(path, peripheral, sizeof(peripheral) - 1) == 0;
+
+        port->occupant = xstrdup(named ? path + sizeof(peripheral) - 1 : path);
+    }
+    return true;
+}
+
+bool placement_survey(struct session *session, struct ports *ports, struct error *error)
+{
+    AUTO_JSON json *where = json_new_object();
+    AUTO_JSON json *list = NULL;
+    AUTO_FREE struct question *questions = NULL;
+    struct port **end = &ports->first;
+    size_t count = 0, i = 0;
+
+    json_add_string(where, "path", "/machine/peripheral");
+    list = session_ask(session, "qom-list", where, error);
+    if (!list)
+        return false;
+    json_each(item, list)
+    {
+        const char *name = json_get_string(item, "name"), *type = json_get_string(item, "type");
+        bool bridge;
+
+        if (!name || !type || strncmp(type, "child<", 6) != 0)
+            continue;
+        strings_add(&ports->devices, name);
+        if (!is_port_type(type, &bridge))
+            continue;
+        *end = xcalloc(1, sizeof(**end));
+        (*end)->bus = xstrdup(name);
+        (*end)->bridge = bridge;
+        end = &(*end)->next;
+        count++;
+    }
+    questions = xcalloc(count, sizeof(*questions));
+    for (const struct port *port = ports->first; port; port = port->next)
+        if (!ask_port(session, port, &questions[i++], error))
+            return false;
+    i = 0;
+    for (struct port *port = ports->first; port; port = port->next)
+        if (!take_port(session, port, &questions[i++], error))
+            return false;
+    i = 0;
+    for (struct port *port = ports->first; port; port = port->next)
+        if (!take_occupant(session, port, &questions[i++], error))
+            return false;
+    return true;
+}
+
+const struct port *placement_find(const struct ports *ports, const char *bus)
+{
+    for (const struct port *port = ports->first; port; port = port->next)
+        if (strcmp(port->bus, bus) == 0)
+            return port;
+    return NULL;
+}
+
+bool placement_is_express(struct session *session, bool *express, struct error *error)
+{
+    AUTO_JSON json *type = NULL;
+    uint64_t ticket;
+    const char *name;
+
+    if (!send_get(session, "/machine", "type", &ticket, error) ||
+        !optional_answer(session, ticket, &type, error))
+        return false;
+    name = json_string(type);
+    *express = name && (strstr(name, "q35") || strncmp(name, "virt-", 5) == 0 ||
+                           strncmp(name, "sbsa", 4) == 0);
+    return true;
+}
+
+/* QOM lists its children in the order of a hash table: "rp10" comes after "rp9" for people. */
+static bool comes_before(const char *a, const char *b)
+{
+    return strverscmp(a, b) < 0;
+}
+
+const struct port *placement_choose(
+    struct session *session, const struct ports *ports, struct error *error)
+{
+    const struct port *best = NULL;
+    size_t taken = 0;
+    bool express = false;
+
+    for (const struct port *port = ports->first; port; port = port->next) {
+        taken += !port->bridge ? 1 : 0;
+        if (!port->hotplug || (port->occupant && !port->bridge))
+            continue;
+        if (!best || (best->bridge && !port->bridge) ||
+            (best->bridge == port->bridge && comes_before(port->bus, best->bus)))
+            best = port;
+    }
+    if (best)
+        return best;
+    if (!placement_is_express(session, &express, error))
+        return NULL;
+    if (express && taken)
+        error_set(error, ERROR_UNSUPPORTED,
+            "no free port: all %zu PCI Express ports are taken or take no hot-plug", taken);
+    else if (express)
+        error_set(error, ERROR_UNSUPPORTED,
+            "no free port: this machine has no PCI Express ports (start it with pcie-root-port "
+            "devices, one for each device to plug)");
+    return NULL;
+}
+
+int placement_free_slot(const json *query_pci)
+{
+    json_each(bus, query_pci)
+    {
+        uint32_t used = 1; /* slot 0 is the host bridge's */
+        int64_t number, slot;
+
+        if (!json_get_int(bus, "bus", &number) || number != 0)
+            continue;
+        json_each(device, json_get(bus, "devices")) if (json_get_int(device, "slot", &slot) &&
+                                                        slot >= 0 && slot < 32) used |= UINT32_C(1)
+                                                                                        << slot;
+        for (slot = 1; slot < 32; slot++)
+            if (!(used >> slot & 1))
+                return (int)slot;
+    }
+    return -1;
+}

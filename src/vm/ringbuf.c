@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/ringbuf.h"
+
+#include "base/base64.h"
+#include "json/scan.h"
+
+#include <string.h>
+
+enum { CHUNK = 192 * 1024 }; /* bytes asked for in one read; its reply has four thirds of it */
+
+static bool read_once(struct session *session, const char *chardev, uint64_t size,
+    struct text *text, struct error *error)
+{
+    AUTO_JSON json *arguments = json_new_object();
+    AUTO_MESSAGE struct message *reply = NULL;
+    AUTO_TEXT struct text encoded = TEXT_EMPTY;
+    struct slice value;
+
+    json_add_string(arguments, "device", chardev);
+    json_add_int(arguments, "size", (int64_t)size);
+    json_add_string(arguments, "format", "base64");
+    if (!session_execute(session, "ringbuf-read", arguments, &reply, error))
+        return false;
+    if (!message_get(reply, "return", &value) || value.bytes[0] != '"')
+        return error_set(error, ERROR_PROTOCOL, "ringbuf-read: its return is no string");
+    scan_unquote(value, &encoded);
+    if (!base64_decode(text, text_string(&encoded), encoded.length))
+        return error_set(error, ERROR_PROTOCOL, "ringbuf-read: its return is no base64");
+    return true;
+}
+
+bool ringbuf_read(struct session *session, const char *chardev, uint64_t limit, struct text *text,
+    struct error *error)
+{
+    uint64_t most = limit ? limit : RINGBUF_MOST, got = 0;
+
+    while (got < most) {
+        uint64_t size = most - got < CHUNK ? most - got : CHUNK;
+        size_t before = text->length;
+
+        if (!read_once(session, chardev, size, text, error))
+            return false;
+        got += text->length - before;
+        if (text->length - before < size)
+            break;
+    }
+    return true;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/step.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void free_step(struct step *step)
+{
+    free(step->command);
+    json_free(step->arguments);
+    close_fd(&step->fd);
+    free(step->fd_name);
+    free(step->what);
+    free(step->inverse);
+    json_free(step->inverse_arguments);
+    message_free(step->reply);
+    free(step);
+}
+
+void steps_free(struct steps *steps)
+{
+    while (steps->first) {
+        struct step *step = steps->first;
+
+        steps->first = step->next;
+        free_step(step);
+    }
+    steps->last = NULL;
+}
+
+struct step *steps_add(struct steps *steps, const char *command, json *arguments, unsigned flags)
+{
+    struct step *step = xcalloc(1, sizeof(*step));
+
+    step->command = xstrdup(command);
+    step->arguments = arguments;
+    step->flags = flags;
+    step->fd = -1;
+    step->before = steps->last;
+    if (steps->last)
+        steps->last->next = step;
+    else
+        steps->first = step;
+    steps->last = step;
+    return step;
+}
+
+void step_undo_by(struct step *step, const char *what, const char *command, json *arguments,
+    step_present *present)
+{
+    step->what = xstrdup(what);
+    step->inverse = xstrdup(command);
+    step->inverse_arguments = arguments;
+    step->present = present;
+}
+
+void step_pass(struct step *step, int fd, const char *name)
+{
+    step->fd = fd;
+    step->fd_name = xstrdup(name);
+}
+
+static void add_message(json *object, const char *key, const char *command, const json *arguments)
+{
+    json *message = json_add_object(object, key);
+
+    json_add_string(message, "execute", command);
+    if (arguments && json_count(arguments))
+        json_add(message, "arguments", json_copy(arguments));
+}
+
+static void print_plan(const struct steps *steps, const struct report *report)
+{
+    for (const struct step *step = steps->first; step; step = step->next) {
+        AUTO_JSON json *line = json_new_object();
+        AUTO_TEXT struct text masked = TEXT_EMPTY;
+        AUTO_FREE char *text = NULL;
+
+        add_message(line, "message", step->command, step->arguments);
+        if (step->fd_name)
+            json_add_string(line, "descriptor", step->fd_name);
+        if (step->inverse)
+            add_message(line, "inverse", step->inverse, step->inverse_arguments);
+        text = json_to_string(line);
+        transcript_mask(&masked, step->command, text, strlen(text));
+        report->plan(report->data, text_string(&masked));
+    }
+}
+
+/* One stretch: sends from `first` to just before the next step that waits; NULL when it failed. */
+static bool send_stretch(
+    struct session *session, struct step *first, struct step **after, struct error *error)
+{
+    struct step *step = first;
+
+    do {
+        if (!session_send(
+                session, step->command, step->arguments, steal_fd(&step->fd), &step->ticket, error))
+            return false;
+        step->state = STEP_SENT;
+        step = step->next;
+    } while (step && !(step->flags & STEP_WAIT));
+    *after = step;
+    return true;
+}
+
+/* The step's part has been taken away in the course of things. */
+static void close_step(struct step *step)
+{
+    if (step->flags & STEP_VERIFY) {
+        step->state = STEP_SENT; /* so QEMU says, but it is asked before this is believed */
+    } else {
+        free(step->inverse);
+        step->inverse = NULL;
+    }
+}
+
+static bool receive_stretch(
+    struct session *session, struct step *first, const struct step *after, struct error *error)
+{
+    for (struct step *step = first; step != after; step = step->next) {
+        struct error why = {0};
+
+        if (session_result(session, step->ticket, &step->reply, &why)) {
+            step->state = STEP_DONE;
+            if (step->closes)
+                close_step(step->closes);
+            continue;
+        }
+        if (why.kind == ERROR_REFUSED || why.kind == ERROR_UNSUPPORTED)
+            step->state = STEP_REFUSED;
+        if (step->flags & STEP_TIDY) {
+            if (!(step->flags & STEP_QUIET))
+                report_note(session_report(session), "%s", why.message);
+            error_free(&why);
+        } else if (!error->kind) {
+            error_move(error, &why); /* the first one counts; the others follow from it */
+        }
+        error_free(&why);
+        if (step->state == STEP_SENT && error->kind)
+            return false;
+    }
+    return !error->kind;
+}
+
+static bool committed(const struct steps *steps)
+{
+    for (const struct step *step = steps->first; step; step = step->next)
+        if ((step->flags & STEP_COMMIT) && step->state == STEP_DONE)
+            return true;
+    return false;
+}
+
+/* Asks what became of the commit point when its reply is missing. */
+static bool commit_took_effect(struct session *session, const struct steps *steps)
+{
+    for (const struct step *step = steps->first; step; step = step->next) {
+        struct error why = {0};
+        bool present = false;
+
+        if (!(step->flags & STEP_COMMIT) || step->state != STEP_SENT || !step->present)
+            continue;
+        if (!step->present(session, step, &present, &why))
+            error_free(&why);
+        if (present)
+            return true;
+    }
+    return false;
+}
+
+static void leave(struct error *error, const struct step *step, struct error *why)
+{
+    strings_printf(&error->left, "%s (%s)", step->what, why->message ? why->message : "not known");
+    error_free(why);
+}
+
+static void undo_step(
+    struct session *session, const struct step *step, bool ask, struct error *error)
+{
+    AUTO_MESSAGE struct message *reply = NULL;
+    struct error why = {0};
+    bool present = true;
+
+    if (ask && step->present && !step->present(session, step, &present, &why)) {
+        leave(error, step, &why);
+        return;
+    }
+    if (!present)
+        return;
+    if (!session_execute(session, step->inverse, step->inverse_arguments, &reply, &why)) {
+        leave(error, step, &why);
+        return;
+    }
+    if ((step->flags & STEP_VERIFY) && step->present) {
+        present = false;
+        if (!step->present(session, step, &present, &why))
+            error_free(&why);
+        if (present) {
+            error_set(&why, ERROR_REFUSED,
+                "this QEMU keeps it while the VM is paused; run the "
+                "same removal again once the VM runs");
+            leave(error, step, &why);
+            return;
+        }
+    }
+    strings_printf(&error->undone, "%s", step->what);
+}
+
+static void undo(struct steps *steps, struct session *session, struct error *error)
+{
+    int64_t deadline = session_deadline(session);
+    bool cut = !session_is_open(session);
+    bool unanswered = error->kind != ERROR_REFUSED && error->kind != ERROR_UNSUPPORTED;
+    struct error why = {0};
+
+    /* What interrupted us, or the end of our time, must not stop the undoing; a second signal may.
+     */
+    (void)loop_forgive(session_loop(session));
+    session_set_deadline(session, CLOCK_NEVER);
+    if (cut && !session_reopen(session, &why)) {
+        for (const struct step *step = steps->last; step; step = step->before)
+            if (step->inverse && (step->state == STEP_DONE || step->state == STEP_SENT))
+                strings_printf(&error->left, "%s (not known: %s)", step->what, why.message);
+        error_free(&why);
+        session_set_deadline(session, deadline);
+        return;
+    }
+    if (unanswered && commit_took_effect(session, steps)) {
+        error_append(error, "; the VM says that it did take effect, so nothing was undone");
+    } else {
+        for (const struct step *step = steps->last; step; step = step->before)
+            if (step->inverse && (step->state == STEP_DONE || step->state == STEP_SENT))
+                undo_step(session, step, cut || step->state == STEP_SENT, error);
+    }
+    session_set_deadline(session, deadline);
+}
+
+bool steps_run(struct steps *steps, struct session *session, bool dry_run, struct error *error)
+{
+    struct step *step = steps->first;
+
+    if (dry_run) {
+        print_plan(steps, session_report(session));
+        return true;
+    }
+    while (step) {
+        struct step *after = NULL;
+
+        if (!send_stretch(session, step, &after, error) ||
+            !receive_stretch(session, step, after, error))
+            break;
+        step = after;
+    }
+    if (!error->kind)
+        return true;
+    if (!committed(steps)) {
+        undo(steps, session, error);
+        return false;
+    }
+    /* Past the commit point the operation has happened: the rest is told, not undone. */
+    report_note(session_report(session), "done, but then: %s", error->message);
+    error_free(error);
+    return true;
+}

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+TEST_EXTENSIONS = .bats
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+BATS_LOG_DRIVER = $(LOG_DRIVER)
+BATS_LOG_COMPILER = $(BATS)
+AM_BATS_LOG_FLAGS = --tap
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	QMPBOX='$(abs_top_builddir)/qmpbox' FAKEQMP='$(abs_top_builddir)/%D%/fakeqmp' \
+	BATS_LIB_PATH="$${BATS_LIB_PATH:-/usr/lib/bats}"; \
+	export top_srcdir top_builddir QMPBOX FAKEQMP BATS_LIB_PATH;
+
+check_PROGRAMS += %D%/fakeqmp
+%C%_fakeqmp_SOURCES = %D%/fakeqmp.c
+
+bats_tests = \
+	%D%/help.bats
+TESTS += $(bats_tests)
+EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/guest %D%/demo
+# A sub-make hands TESTS on as it was given: the program and the scripted server must be there.
+check-am: qmpbox
