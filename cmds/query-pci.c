@@ -115,7 +115,7 @@ static bool find_free(
             json_add_string(result, "addr", "0");
     } else {
         int slot = placement_free_slot(pci);
-        AUTO_FREE char *addr = xasprintf("%d", slot);
+        AUTO_FREE char *addr = xasprintf("%x", (unsigned)slot); /* QEMU reads hexadecimal */
 
         if (slot < 0) {
             json_free(result);

@@ -46,9 +46,7 @@ static void show(
     } else {
         output_add_raw(output, data->bytes ? data->bytes : "", whole);
     }
-    data->length -= whole;
-    for (size_t i = 0; i < data->length; i++)
-        data->bytes[i] = data->bytes[whole + i];
+    text_drop(data, whole);
 }
 
 static bool stdout_gone(void)

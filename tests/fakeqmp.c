@@ -121,21 +121,23 @@
 
 /* Arguments: n number, w word, i id, j JSON, o JSON object, d object with $n, t TEXT, r rest of the
  * line; what follows ? may be missing. */
-#define DIRECTIVES(X) \
-    X(GREET, "greet", "?w") X(NEGOTIATE, "negotiate", "?w") X(SEND, "send", "t") \
-    X(LINE, "line", "?t") X(BYTES, "bytes", "nt") X(REPEAT, "repeat", "nt") X(DRIP, "drip", "nnt") \
-    X(SENDFILE, "file", "r") X(REPLY, "reply", "j") X(REPLY_PRETTY, "reply-pretty", "j") \
-    X(ERROR, "error", "w?r") X(REPLY_ID, "reply-id", "ij") X(ERROR_NOID, "error-noid", "w?r") \
-    X(SAVE, "save", "w") X(REPLY_TO, "reply-to", "wj") X(ERROR_TO, "error-to", "ww?r") \
-    X(EVENT, "event", "w?o") X(EVENTS, "events", "nw?d") X(EXPECT, "expect", "w?o") \
-    X(EXPECT_OOB, "expect-oob", "w?o") X(EXPECT_ANY, "expect-any", "") \
-    X(EXPECT_EXACT, "expect-exact", "t") X(EXPECT_FD, "expect-fd", "w?r") \
-    X(EXPECT_NO_FD, "expect-no-fd", "") X(EXPECT_EOF, "expect-eof", "") \
-    X(EXPECT_QUIET, "expect-quiet", "n") X(DELAY, "delay", "n") X(MAY_CLOSE, "may-close", "") \
-    X(CLOSE, "close", "") X(RESET, "reset", "") X(HALFCLOSE, "halfclose", "") X(HANG, "hang", "") \
-    X(ON_REPLY, "on", "j") X(ON_ERROR, "", "w?r") X(SERVE, "serve", "") X(LOOP, "loop", "n") \
-    X(END, "end", "") X(READ_SLOWLY, "read-slowly", "n") X(NO_READ, "no-read", "") \
-    X(RESUME_READ, "resume-read", "") X(CONNECTION, "connection", "n")
+#define DIRECTIVES(X)                                                                              \
+    X(GREET, "greet", "?w")                                                                        \
+    X(NEGOTIATE, "negotiate", "?w") X(SEND, "send", "t") X(LINE, "line", "?t") X(                  \
+        BYTES, "bytes", "nt") X(REPEAT, "repeat", "nt") X(DRIP, "drip", "nnt") X(SENDFILE, "file", \
+        "r") X(REPLY, "reply", "j") X(REPLY_PRETTY, "reply-pretty", "j") X(ERROR, "error", "w?r")  \
+        X(REPLY_ID, "reply-id", "ij") X(ERROR_NOID, "error-noid", "w?r") X(SAVE, "save", "w") X(   \
+            REPLY_TO, "reply-to", "wj") X(ERROR_TO, "error-to", "ww?r") X(EVENT, "event", "w?o")   \
+            X(EVENTS, "events", "nw?d") X(EXPECT, "expect", "w?o") X(EXPECT_OOB, "expect-oob",     \
+                "w?o") X(EXPECT_ANY, "expect-any", "") X(EXPECT_EXACT, "expect-exact", "t")        \
+                X(EXPECT_FD, "expect-fd", "w?r") X(EXPECT_NO_FD, "expect-no-fd", "") X(EXPECT_EOF, \
+                    "expect-eof", "") X(EXPECT_QUIET, "expect-quiet", "n") X(DELAY, "delay", "n")  \
+                    X(MAY_CLOSE, "may-close", "") X(CLOSE, "close", "") X(RESET, "reset", "")      \
+                        X(HALFCLOSE, "halfclose", "") X(HANG, "hang", "") X(ON_REPLY, "on", "j")   \
+                            X(ON_ERROR, "", "w?r") X(SERVE, "serve", "") X(LOOP, "loop", "n")      \
+                                X(END, "end", "") X(READ_SLOWLY, "read-slowly", "n")               \
+                                    X(NO_READ, "no-read", "") X(RESUME_READ, "resume-read", "")    \
+                                        X(CONNECTION, "connection", "n")
 #define X_ENUM(op, name, args) op,
 #define X_ROW(op, name, args) {name, args},
 
@@ -168,9 +170,9 @@ struct fd_at {
 struct conn {
     int fd;
     bool is_unix, eof, gone, half, may_close, serving, no_read;
-    bool held;        /* the last byte taken is still in the socket */
+    bool held; /* the last byte taken is still in the socket */
     long slow_ms;
-    uint64_t pos;     /* bytes taken so far */
+    uint64_t pos; /* bytes taken so far */
     struct fd_at fds[512];
     size_t nfds;
     struct buf raw;   /* the last command, */
@@ -264,7 +266,7 @@ __attribute__((noreturn)) static void leave(int status, const char *message)
     for (int i = 0; i < 2; i++) {
         if (to[i]) {
             fprintf(to[i], cur_line ? "fakeqmp: line %d: %s\n" : "fakeqmp: %.0d%s\n", cur_line,
-                    message);
+                message);
             fflush(to[i]);
         }
     }
@@ -274,11 +276,11 @@ __attribute__((noreturn)) static void leave(int status, const char *message)
     _exit(status);
 }
 
-#define die(status, ...) \
-    do { \
-        struct buf message_ = {0}; \
-        addf(&message_, __VA_ARGS__); \
-        leave(status, message_.p); \
+#define die(status, ...)                                                                           \
+    do {                                                                                           \
+        struct buf message_ = {0};                                                                 \
+        addf(&message_, __VA_ARGS__);                                                              \
+        leave(status, message_.p);                                                                 \
     } while (0)
 
 static int64_t now_ms(void)
@@ -440,8 +442,10 @@ static int recv_one(struct conn *c, int flags, char *byte, uint64_t pos)
         struct cmsghdr align;
     } ctl;
     struct iovec iov = {byte, 1};
-    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &ctl,
-                         .msg_controllen = flags & MSG_PEEK ? 0 : sizeof(ctl)};
+    struct msghdr msg = {.msg_iov = &iov,
+        .msg_iovlen = 1,
+        .msg_control = &ctl,
+        .msg_controllen = flags & MSG_PEEK ? 0 : sizeof(ctl)};
     ssize_t n = recvmsg(c->fd, &msg, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -504,8 +508,10 @@ static const char *fd_mode(int fd)
 {
     int fl = fcntl(fd, F_GETFL);
 
-    return fl & O_PATH ? "path" : (fl & O_ACCMODE) == O_RDONLY ? "ro"
-           : (fl & O_ACCMODE) == O_WRONLY ? "wo" : "rw";
+    return fl & O_PATH                    ? "path"
+           : (fl & O_ACCMODE) == O_RDONLY ? "ro"
+           : (fl & O_ACCMODE) == O_WRONLY ? "wo"
+                                          : "rw";
 }
 
 static void log_fds(struct conn *c)
@@ -611,8 +617,8 @@ static const char *check_command(const struct conn *c, const char **name, bool *
     return m[2] && !cJSON_IsObject(m[2]) ? "arguments that are no object: " : NULL;
 }
 
-__attribute__((noreturn)) static void unexpected(const struct conn *c, enum rd r,
-                                                 const char *what, const char *why)
+__attribute__((noreturn)) static void unexpected(
+    const struct conn *c, enum rd r, const char *what, const char *why)
 {
     struct buf got = {0};
 
@@ -905,7 +911,7 @@ static void send_events(struct conn *c, const struct dir *d)
         const char *p = d->text.p, *at;
 
         addf(&b, "{\"timestamp\": {\"seconds\": 1700000000, \"microseconds\": %lu}, \"event\": ",
-             c->events++ % 1000000);
+            c->events++ % 1000000);
         add_quoted(&b, d->word[0]);
         if (p) {
             addf(&b, ", \"data\": ");
@@ -985,7 +991,7 @@ static void close_conn(struct conn *c, bool reset)
     } else if (reset && !c->is_unix) {
         setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &lg, sizeof(lg));
     } else if (reset && (!wait_for(c->fd, POLLIN, now_ms() + wait_ms) ||
-                         recv(c->fd, &b, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)) {
+                            recv(c->fd, &b, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)) {
         die(1, "expected something from the client to leave unread, got nothing");
     }
     close(c->fd);
@@ -1028,7 +1034,11 @@ static void run(struct conn *c, const struct dir *d)
             die(2, "the connection is closed");
         }
         switch (d->op) {
-        case GREET: case SEND: case LINE: case BYTES: case REPEAT:
+        case GREET:
+        case SEND:
+        case LINE:
+        case BYTES:
+        case REPEAT:
             send_text(c, d->text.p, d->text.n, d->num[0]);
             break;
         case DRIP:
@@ -1045,20 +1055,30 @@ static void run(struct conn *c, const struct dir *d)
             free(b.p);
             break;
         }
-        case REPLY: case REPLY_PRETTY: case REPLY_ID: case REPLY_TO:
-        case ERROR: case ERROR_NOID: case ERROR_TO:
+        case REPLY:
+        case REPLY_PRETTY:
+        case REPLY_ID:
+        case REPLY_TO:
+        case ERROR:
+        case ERROR_NOID:
+        case ERROR_TO:
             answer(c, d);
             break;
         case SAVE:
             save_id(c, d->word[0]);
             break;
-        case EVENT: case EVENTS:
+        case EVENT:
+        case EVENTS:
             send_events(c, d);
             break;
-        case EXPECT: case EXPECT_OOB: case EXPECT_ANY: case EXPECT_EXACT:
+        case EXPECT:
+        case EXPECT_OOB:
+        case EXPECT_ANY:
+        case EXPECT_EXACT:
             expect(c, d);
             break;
-        case EXPECT_FD: case EXPECT_NO_FD:
+        case EXPECT_FD:
+        case EXPECT_NO_FD:
             drop_held(c);
             log_fds(c);
             if (d->op == EXPECT_FD) {
@@ -1078,10 +1098,17 @@ static void run(struct conn *c, const struct dir *d)
                 die(1, "expected the end of file, got a descriptor");
             }
             break;
-        case EXPECT_QUIET: expect_quiet(c, d->num[0]); break;
-        case DELAY: sleep_ms(d->num[0]); break;
-        case MAY_CLOSE: c->may_close = true; break;
-        case CLOSE: case RESET:
+        case EXPECT_QUIET:
+            expect_quiet(c, d->num[0]);
+            break;
+        case DELAY:
+            sleep_ms(d->num[0]);
+            break;
+        case MAY_CLOSE:
+            c->may_close = true;
+            break;
+        case CLOSE:
+        case RESET:
             close_conn(c, d->op == RESET);
             break;
         case HALFCLOSE:
@@ -1095,13 +1122,16 @@ static void run(struct conn *c, const struct dir *d)
                 discard(c, true);
             }
             break;
-        case ON_REPLY: case ON_ERROR:
+        case ON_REPLY:
+        case ON_ERROR:
             if (c->non == COUNT(c->on)) {
                 die(2, "too many lines of on");
             }
             c->on[c->non++] = d;
             break;
-        case SERVE: serve(c); break;
+        case SERVE:
+            serve(c);
+            break;
         case LOOP:
             loop = d;
             left = d->num[0];
@@ -1109,12 +1139,18 @@ static void run(struct conn *c, const struct dir *d)
                 d++;
             }
             break;
-        case END: d = --left > 0 ? loop : d; break;
-        case READ_SLOWLY: c->slow_ms = d->num[0]; break;
-        case NO_READ: case RESUME_READ:
+        case END:
+            d = --left > 0 ? loop : d;
+            break;
+        case READ_SLOWLY:
+            c->slow_ms = d->num[0];
+            break;
+        case NO_READ:
+        case RESUME_READ:
             c->no_read = d->op == NO_READ;
             break;
-        case NEGOTIATE: case CONNECTION:
+        case NEGOTIATE:
+        case CONNECTION:
             break;
         }
     }
@@ -1278,13 +1314,15 @@ static void parse_line(char *p)
     free(word);
     free(verb);
     switch (d->op) {
-    case GREET: case NEGOTIATE:
+    case GREET:
+    case NEGOTIATE:
         if (d->word[0] && sscanf(d->word[0], "%u.%u.%u", v, v + 1, v + 2) != 3) {
             die(2, "not a version: %s", d->word[0]);
         }
-        addf(&d->text, "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": %u, \"minor\": %u, "
-             "\"major\": %u}, \"package\": \"%s\"}, \"capabilities\": [\"oob\"]}}\r\n",
-             v[2], v[1], v[0], d->word[0] ? "" : "Debian 1:7.2+dfsg-7+deb12u18+b3");
+        addf(&d->text,
+            "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": %u, \"minor\": %u, "
+            "\"major\": %u}, \"package\": \"%s\"}, \"capabilities\": [\"oob\"]}}\r\n",
+            v[2], v[1], v[0], d->word[0] ? "" : "Debian 1:7.2+dfsg-7+deb12u18+b3");
         d->num[0] = 1;
         if (d->op == NEGOTIATE) {
             d->op = GREET;
@@ -1299,7 +1337,8 @@ static void parse_line(char *p)
     case SEND:
         d->num[0] = 1;
         break;
-    case BYTES: case DRIP:
+    case BYTES:
+    case DRIP:
         if (d->op == BYTES ? d->text.n != 1 : !d->num[0]) {
             die(2, d->op == BYTES ? "not one character" : "pieces of 0 bytes");
         }
@@ -1311,7 +1350,9 @@ static void parse_line(char *p)
             die(2, "not MODE [direct] [=PATH]");
         }
         break;
-    case LOOP: case END: case CONNECTION:
+    case LOOP:
+    case END:
+    case CONNECTION:
         if (in_loop != (d->op == END)) {
             die(2, in_loop ? "end is missing" : "end without loop");
         }
@@ -1351,7 +1392,8 @@ static int listen_on(const char *where)
 {
     struct sockaddr_un sun = {.sun_family = AF_UNIX};
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
-                             .ai_socktype = SOCK_STREAM}, *ai = NULL;
+                        .ai_socktype = SOCK_STREAM},
+                    *ai = NULL;
     struct sockaddr *sa = (struct sockaddr *)&sun;
     socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(where));
     struct stat st;

@@ -26,6 +26,14 @@ void text_clear(struct text *text)
         text->bytes[0] = '\0';
 }
 
+void text_drop(struct text *text, size_t length)
+{
+    if (!length)
+        return;
+    text->length -= length;
+    memmove(text->bytes, text->bytes + length, text->length + 1);
+}
+
 void text_reserve(struct text *text, size_t more)
 {
     size_t needed = text->length + more + 1;
@@ -206,7 +214,7 @@ const char *text_nearest(const char *name, const struct strings *candidates)
     size_t typed = strlen(name);
     size_t limit = typed < 3 ? 1 : typed / 3 + (typed < 6 ? 1 : 0);
     size_t best = limit + 1;
-    const char *nearest = NULL;
+    const char *nearest = NULL, *longer = NULL;
 
     for (size_t i = 0; i < candidates->count; i++) {
         const char *candidate = candidates->item[i];
@@ -216,11 +224,10 @@ const char *text_nearest(const char *name, const struct strings *candidates)
             best = distance;
             nearest = candidate;
         }
+        if (!longer && typed >= 3 && strncmp(name, candidate, typed) == 0)
+            longer = candidate;
     }
-    for (size_t i = 0; !nearest && typed >= 3 && i < candidates->count; i++)
-        if (strncmp(name, candidates->item[i], typed) == 0)
-            nearest = candidates->item[i];
-    return nearest;
+    return nearest ? nearest : longer;
 }
 
 size_t utf8_decode(const char *bytes, size_t length, uint32_t *code)

@@ -24,12 +24,19 @@ static bool choose(const struct option *option, const char *value, struct error 
         error, ERROR_USAGE, "--%s: '%s' is none of %s", option->name, value, text_string(&all));
 }
 
+/* With another value; the same one again does no harm. */
+static bool given_twice(const struct option *option, struct error *error)
+{
+    return error_set(error, ERROR_USAGE, "--%s is given twice", option->name);
+}
+
 static bool store(const struct option_set *set, const struct option *option, const char *value,
     struct error *error)
 {
     void *target = target_of(set, option->offset);
     struct number number;
     const char *problem;
+    int64_t span;
 
     switch (option->kind) {
     case OPTION_KIND_FLAG:
@@ -48,18 +55,23 @@ static bool store(const struct option_set *set, const struct option *option, con
         if (number.negative || !number.magnitude)
             return error_set(
                 error, ERROR_USAGE, "--%s: '%s' must be more than 0", option->name, value);
+        if (*(uint64_t *)target && *(uint64_t *)target != number.magnitude)
+            return given_twice(option, error);
         *(uint64_t *)target = number.magnitude;
         return true;
     case OPTION_KIND_SECONDS:
-        if (!clock_parse_seconds(value, target))
+        if (!clock_parse_seconds(value, &span))
             return error_set(error, ERROR_USAGE, "--%s: '%s' is no number of seconds above 0",
                 option->name, value);
+        if (*(int64_t *)target && *(int64_t *)target != span)
+            return given_twice(option, error);
+        *(int64_t *)target = span;
         return true;
     case OPTION_KIND_STRING:
         break;
     }
     if (*(const char **)target && strcmp(*(const char **)target, value) != 0)
-        return error_set(error, ERROR_USAGE, "--%s is given twice", option->name);
+        return given_twice(option, error);
     *(const char **)target = value;
     return true;
 }

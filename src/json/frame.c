@@ -128,10 +128,7 @@ static bool find_end(struct frame *frame)
 
 static void drop_to(struct frame *frame, size_t end)
 {
-    struct text *buffer = &frame->buffer;
-
-    memmove(buffer->bytes, buffer->bytes + end, buffer->length - end + 1);
-    buffer->length -= end;
+    text_drop(&frame->buffer, end);
     frame->scanned = frame->begin = 0;
 }
 

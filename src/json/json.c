@@ -258,7 +258,7 @@ static void print_scalar(const json *item, struct text *text)
 
 void json_print(const json *item, struct text *text)
 {
-    const json *parent[SCAN_DEPTH + 1];
+    const json *parent[SCAN_DEPTH + 1] = {NULL};
     size_t depth = 0;
 
     for (;;) {

@@ -92,9 +92,11 @@ bool address_parse(const char *word, struct address *address, struct error *erro
     } else if (strncmp(word, "tcp:", 4) == 0) {
         if (!parse_tcp(word + 4, address))
             return usage(address, error, "expected tcp:HOST:PORT, an IPv6 address in brackets");
-    } else if (word[0] == '/' || word[0] == '.' || is_socket(word)) {
+    } else if (word[0] == '/' || word[0] == '.' || is_socket(word) ||
+               (!parse_tcp(word, address) && access(word, F_OK) == 0)) {
+        /* A file that is no socket is a path too: connecting will say what it is instead. */
         address->path = xstrdup(word);
-    } else if (!parse_tcp(word, address)) {
+    } else if (address->kind != ADDRESS_TCP) {
         return usage(address, error,
             strchr(word, '/') ? "no socket has this path (a path begins with / or ./)"
                               : "it is no socket here, no HOST:PORT and no /path or ./path");

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 enum {
+    READ_SIZE = 64 * 1024,
     FILE_LIMIT = 16 * 1024 * 1024, /* QEMU reads a request at about 5 s for each MiB */
     INDEX_LIMIT = 4096
 };
@@ -48,8 +49,8 @@ char *arguments_read_file(const char *path, struct error *error)
     ssize_t came = fd < 0 ? -1 : 1;
 
     while (came > 0 || (came < 0 && fd >= 0 && errno == EINTR)) {
-        text_reserve(&text, 64 * 1024);
-        came = read(fd, text.bytes + text.length, 64 * 1024);
+        text_reserve(&text, READ_SIZE);
+        came = read(fd, text.bytes + text.length, READ_SIZE);
         if (came > 0)
             text.length += (size_t)came;
         text.bytes[text.length] = '\0';

@@ -22,6 +22,7 @@ struct monitor {
     uint32_t inode;
     uint32_t device; /* in the kernel's own encoding */
     const char *name;
+    uint32_t ours;   /* the inode of our own connection, which holds nothing */
 };
 
 static bool ask_kernel(int netlink)
@@ -69,7 +70,7 @@ static uint32_t client_of(const struct nlmsghdr *header, const struct monitor *m
         }
     }
     /* A connection that nobody has accepted yet has no inode of its own: that client waits too. */
-    return same && socket->udiag_ino ? peer : 0;
+    return same && socket->udiag_ino && peer != monitor->ours ? peer : 0;
 }
 
 static uint32_t find_client(const struct monitor *monitor)
@@ -170,14 +171,15 @@ char *peers_holder(const struct address *address, int fd)
 
     if (address->kind == ADDRESS_TCP || address->kind == ADDRESS_FD)
         return xstrdup("another client may hold the monitor, or it is none");
-    if (address->kind == ADDRESS_ABSTRACT)
+    if (fstat(fd, &status) == 0)
+        monitor.ours = (uint32_t)status.st_ino;
+    if (address->kind == ADDRESS_ABSTRACT) {
         monitor.name = address->path;
-    if (monitor.name || stat(address->path, &status) == 0) {
-        if (!monitor.name) {
-            monitor.inode = (uint32_t)status.st_ino;
-            /* The kernel's own dev_t: 12 bits of major, 20 of minor. */
-            monitor.device = (uint32_t)(major(status.st_dev) << 20 | minor(status.st_dev));
-        }
+        client = find_client(&monitor);
+    } else if (stat(address->path, &status) == 0) {
+        monitor.inode = (uint32_t)status.st_ino;
+        /* The kernel's own dev_t: 12 bits of major, 20 of minor. */
+        monitor.device = (uint32_t)(major(status.st_dev) << 20 | minor(status.st_dev));
         client = find_client(&monitor);
     }
     if (client) {

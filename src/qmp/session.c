@@ -475,6 +475,7 @@ static bool send_request(struct session *session, const char *execute, const cha
 {
     AUTO_FD int owned = fd;
 
+    *ticket = 0;
     if (!guard_check(session->major, command, arguments, error))
         return false;
     if (session->state == CLOSED)

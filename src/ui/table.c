@@ -46,7 +46,8 @@ static size_t add_cell(struct text *text, const char *cell, size_t width)
         size_t columns;
 
         n = n ? n : 1;
-        memcpy(one, cell, n);
+        for (size_t i = 0; i < n; i++)
+            one[i] = cell[i];
         columns = text_width(one);
         if (used + columns + 1 > width)
             break;
