@@ -27,8 +27,7 @@ static bool has_commands(struct context *context, const struct strings *wanted,
     for (size_t i = 0; i < wanted->count; i++) {
         bool found = false;
 
-        json_each(command, commands)
-        {
+        json_each (command, commands) {
             const char *name = json_get_string(command, "name");
 
             found = found || (name && strcmp(name, wanted->item[i]) == 0);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/context.h"
 #include "ui/table.h"
+#include "vm/pci.h"
 #include "vm/placement.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct query_pci {
@@ -54,8 +54,7 @@ static void add_port(struct tree *node, const struct port *port, bool shown)
 
 static void add_devices(struct tree *parent, const json *devices, const struct ports *ports)
 {
-    json_each(device, devices)
-    {
+    json_each (device, devices) {
         const json *bridge = json_get(device, "pci_bridge");
         const json *behind = json_get(bridge, "devices");
         const char *id = json_get_string(device, "qdev_id");
@@ -79,8 +78,7 @@ static void add_devices(struct tree *parent, const json *devices, const struct p
 
 static bool show(struct context *context, const json *pci, const struct ports *ports)
 {
-    json_each(bus, pci)
-    {
+    json_each (bus, pci) {
         int64_t number = 0;
         AUTO_FREE char *line = NULL;
         AUTO_TREE struct tree *tree = NULL;
@@ -94,113 +92,22 @@ static bool show(struct context *context, const json *pci, const struct ports *p
     return true;
 }
 
-static bool find_free(
-    struct context *context, struct session *session, const json *pci, struct error *error)
+/* "bus=rp1 addr=0" */
+static void view_place(const json *value, const struct output *output, struct text *text)
 {
-    AUTO_PORTS struct ports ports = {0};
-    const struct port *port;
-    json *result;
+    const char *addr = json_get_string(value, "addr");
 
-    if (!placement_survey(session, &ports, error))
-        return false;
-    port = placement_choose(session, &ports, error);
-    if (error->kind) {
-        error->kind = error->kind == ERROR_UNSUPPORTED ? ERROR_NO : error->kind;
-        return false;
-    }
-    result = json_new_object();
-    if (port) {
-        json_add_string(result, "bus", port->bus);
-        if (!port->bridge)
-            json_add_string(result, "addr", "0");
-    } else {
-        int slot = placement_free_slot(pci);
-        AUTO_FREE char *addr = xasprintf("%x", (unsigned)slot); /* QEMU reads hexadecimal */
-
-        if (slot < 0) {
-            json_free(result);
-            return error_set(error, ERROR_NO, "no free slot: bus pci.0 is full");
-        }
-        json_add_string(result, "bus", "pci.0");
-        json_add_string(result, "addr", addr);
-    }
-    if (!context_output(context)->json) {
-        const char *addr = json_get_string(result, "addr");
-
-        text_printf(&context_output(context)->pending, "bus=%s%s%s\n",
-            json_get_string(result, "bus"), addr ? " addr=" : "", addr ? addr : "");
-        json_free(result);
-        return true;
-    }
-    return context_result(context, result, NULL);
-}
-
-static const json *find_device(const json *devices, const char *id, const int64_t place[3])
-{
-    json_each(device, devices)
-    {
-        const char *its = json_get_string(device, "qdev_id");
-        int64_t bus = -1, slot = -1, function = -1;
-        const json *deeper;
-
-        json_get_int(device, "bus", &bus);
-        json_get_int(device, "slot", &slot);
-        json_get_int(device, "function", &function);
-        if (id ? its && strcmp(its, id) == 0
-               : bus == place[0] && slot == place[1] && (place[2] < 0 || function == place[2]))
-            return device;
-        deeper = find_device(json_get(json_get(device, "pci_bridge"), "devices"), id, place);
-        if (deeper)
-            return deeper;
-    }
-    return NULL;
-}
-
-/* [BUS:]SLOT[.FUNCTION] in hexadecimal, as the tree shows them. */
-static bool parse_slot(const char *word, int64_t place[3], struct error *error)
-{
-    unsigned bus = 0, slot = 0, function = 0;
-    int end = 0;
-    bool with_function = strchr(word, '.');
-
-    place[2] = -1;
-    if ((sscanf(word, "%2x:%2x.%1x%n", &bus, &slot, &function, &end) >= 2 && !word[end] && end) ||
-        (sscanf(word, "%2x:%2x%n", &bus, &slot, &end) == 2 && !word[end]) ||
-        (bus = 0, sscanf(word, "%2x.%1x%n", &slot, &function, &end) == 2 && !word[end]) ||
-        (sscanf(word, "%2x%n", &slot, &end) == 1 && !word[end])) {
-        place[0] = bus;
-        place[1] = slot;
-        if (with_function)
-            place[2] = function;
-        if (slot < 32 && function < 8)
-            return true;
-    }
-    return error_set(error, ERROR_USAGE,
-        "--has-slot: '%s' is no [BUS:]SLOT[.FUNCTION] in hexadecimal, such as 00:03.0", word);
-}
-
-/* A device behind an unnumbered bus is in no reply of query-pci, but has a PCI address in QOM. */
-static bool is_pci_device(struct session *session, const char *id, bool *found, struct error *error)
-{
-    AUTO_JSON json *arguments = json_new_object();
-    AUTO_FREE char *path = xasprintf("/machine/peripheral/%s", id);
-    AUTO_MESSAGE struct message *reply = NULL;
-
-    json_add_string(arguments, "path", path);
-    json_add_string(arguments, "property", "multifunction");
-    *found = session_execute(session, "qom-get", arguments, &reply, error);
-    if (error->kind != ERROR_NONE && error->kind != ERROR_REFUSED)
-        return false;
-    error_free(error);
-    return true;
+    (void)output;
+    text_printf(text, "bus=%s%s%s\n", json_get_string(value, "bus"), addr ? " addr=" : "",
+        addr ? addr : "");
 }
 
 static bool answer(struct context *context, bool yes, const char *what, struct error *error)
 {
-    AUTO_JSON json *result = json_new_object();
+    json *result = json_new_object();
 
     json_add_bool(result, "present", yes);
-    output_add(context_output(context), result, NULL);
+    context_result(context, result, NULL);
     return yes || error_set(error, ERROR_NO, "there is no PCI device %s", what);
 }
 
@@ -210,28 +117,32 @@ static bool run(struct context *context, void *options, struct error *error)
     struct session *session;
     AUTO_JSON json *pci = NULL;
     AUTO_PORTS struct ports ports = {0};
-    int64_t place[3] = {0, 0, 0};
-    const char *wanted = query->has ? query->has : query->has_slot;
-    bool found = false;
+    struct pci_place place;
+    bool found;
 
     if ((query->free_slot ? 1 : 0) + (query->has ? 1 : 0) + (query->has_slot ? 1 : 0) > 1)
         return error_set(error, ERROR_USAGE, "one of --free-slot, --has and --has-slot at a time");
-    if (query->has_slot && !parse_slot(query->has_slot, place, error))
-        return false;
-    if (context_output(context)->json && !query->free_slot && !wanted)
-        return context_ask(context, "query-pci", NULL, NULL, error);
+    if (query->has_slot && !pci_parse_place(query->has_slot, &place, error))
+        return error_prefix(error, "--has-slot");
     session = context_session(context, error);
-    pci = session ? session_ask(session, "query-pci", NULL, error) : NULL;
+    if (!session)
+        return false;
+    if (query->has)
+        return pci_has_device(session, query->has, &found, error) &&
+               answer(context, found, query->has, error);
+    if (context_output(context)->json && !query->free_slot && !query->has_slot)
+        return context_ask(context, "query-pci", NULL, NULL, error);
+    pci = session_ask(session, "query-pci", NULL, error);
     if (!pci)
         return false;
-    if (query->free_slot)
-        return find_free(context, session, pci, error);
-    if (!wanted)
-        return placement_survey(session, &ports, error) && show(context, pci, &ports);
-    json_each(bus, pci) found = found || find_device(json_get(bus, "devices"), query->has, place);
-    if (!found && query->has && !is_pci_device(session, query->has, &found, error))
-        return false;
-    return answer(context, found, wanted, error);
+    if (query->has_slot)
+        return answer(context, pci_has_place(pci, &place), query->has_slot, error);
+    if (query->free_slot) {
+        json *result = pci_free_place(session, pci, error);
+
+        return result && context_result(context, result, view_place);
+    }
+    return placement_survey(session, &ports, error) && show(context, pci, &ports);
 }
 
 static const struct option options[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/context.h"
-#include "vm/disk.h"
+#include "vm/unplug.h"
 
 struct unplug_disk {
     const char *id;
@@ -13,8 +13,7 @@ static void view_removed(const json *value, const struct output *output, struct 
 
     (void)output;
     text_printf(text, "%s: removed", json_get_string(value, "id"));
-    json_each(part, json_get(value, "removed"))
-    {
+    json_each (part, json_get(value, "removed")) {
         text_printf(text, "%s%s", separator, json_string(part));
         separator = ", ";
     }
@@ -27,7 +26,7 @@ static bool run(struct context *context, void *target, struct error *error)
     struct session *session = context_session(context, error);
     json *result = NULL;
 
-    if (!session || !disk_unplug(session, options->id, context_dry_run(context), &result, error))
+    if (!session || !unplug_disk(session, options->id, context_dry_run(context), &result, error))
         return false;
     return context_dry_run(context) || context_result(context, result, view_removed);
 }

@@ -34,7 +34,7 @@ struct text {
 #define AUTO_TEXT AUTO(text_free)
 
 void text_free(struct text *text);
-void text_clear(struct text *text); /* length 0, memory kept */
+void text_clear(struct text *text);               /* length 0, memory kept */
 void text_drop(struct text *text, size_t length); /* the first bytes */
 void text_reserve(struct text *text, size_t more);
 void text_add(struct text *text, const char *bytes, size_t length);

@@ -328,7 +328,8 @@ static bool has_duplicate(const json *object)
     if (count < 2)
         return false;
     items = xcalloc(count, sizeof(const json *));
-    json_each(item, object) items[i++] = item;
+    json_each (item, object)
+        items[i++] = item;
     qsort(items, count, sizeof(const json *), compare_keys);
     for (i = 1; i < count; i++)
         if (strcmp(items[i - 1]->string, items[i]->string) == 0)

@@ -126,7 +126,9 @@ static bool in_range(const json *item, const char *key, struct error *error)
             return error_set(
                 error, ERROR_USAGE, "%s: %s is outside the range of 64-bit integers", key, digits);
     }
-    json_each(child, item) if (!in_range(child, key, error)) return false;
+    json_each (child, item)
+        if (!in_range(child, key, error))
+            return false;
     return true;
 }
 
@@ -317,8 +319,7 @@ static bool device_type(
     *known = is_meta(name);
     if (*known || !properties->list)
         return true;
-    json_each(property, properties->list)
-    {
+    json_each (property, properties->list) {
         const char *its_name = json_get_string(property, "name");
         const char *its_type = json_get_string(property, "type");
 
@@ -343,8 +344,7 @@ static bool sits_on_pci(const json *properties)
 {
     bool addr = false, multifunction = false;
 
-    json_each(property, properties)
-    {
+    json_each (property, properties) {
         const char *name = json_get_string(property, "name");
 
         addr = addr || (name && strcmp(name, "addr") == 0);

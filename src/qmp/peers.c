@@ -22,7 +22,7 @@ struct monitor {
     uint32_t inode;
     uint32_t device; /* in the kernel's own encoding */
     const char *name;
-    uint32_t ours;   /* the inode of our own connection, which holds nothing */
+    uint32_t ours; /* the inode of our own connection, which holds nothing */
 };
 
 static bool ask_kernel(int netlink)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum state { GREETING, NEGOTIATING, READY, CLOSED };
 
@@ -463,11 +464,20 @@ static uint64_t queue_request(struct session *session, const char *execute, cons
 
 static bool offers_oob(const struct session *session)
 {
-    json_each(capability,
-        json_get(session->greeting, "capabilities")) if (json_string(capability) &&
-                                                         strcmp(json_string(capability), "oob") ==
-                                                             0) return true;
+    json_each (capability, json_get(session->greeting, "capabilities"))
+        if (json_string(capability) && strcmp(json_string(capability), "oob") == 0)
+            return true;
     return false;
+}
+
+/* An inherited connection may be of any kind, so the socket itself is asked. */
+static bool passes_descriptors(const struct session *session)
+{
+    int domain = 0;
+    socklen_t size = sizeof(domain);
+
+    return getsockopt(session->channel.fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+           domain == AF_UNIX;
 }
 
 static bool send_request(struct session *session, const char *execute, const char *command,
@@ -480,7 +490,7 @@ static bool send_request(struct session *session, const char *execute, const cha
         return false;
     if (session->state == CLOSED)
         return copy_failure(session, error);
-    if (owned >= 0 && session->options.address->kind == ADDRESS_TCP)
+    if (owned >= 0 && !passes_descriptors(session))
         return error_set(error, ERROR_USAGE,
             "a descriptor cannot be passed over TCP: %s needs a unix socket", command);
     if (!session->negotiated) {

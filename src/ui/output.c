@@ -37,13 +37,17 @@ static bool is_scalar(const json *value)
 
 static bool is_flat(const json *object)
 {
-    json_each(member, object) if (!is_scalar(member)) return false;
+    json_each (member, object)
+        if (!is_scalar(member))
+            return false;
     return json_is_object(object) && json_count(object);
 }
 
 static bool is_table(const json *array)
 {
-    json_each(item, array) if (!is_flat(item)) return false;
+    json_each (item, array)
+        if (!is_flat(item))
+            return false;
     return json_count(array);
 }
 
@@ -61,8 +65,10 @@ static void print_table(const json *array, size_t width, struct text *text)
     AUTO_STRINGS struct strings keys = {0};
     AUTO(table_free) struct table table = {0};
 
-    json_each(item, array) json_each(member, item) if (!strings_have(&keys, json_key(member)))
-        strings_add(&keys, json_key(member));
+    json_each (item, array)
+        json_each (member, item)
+            if (!strings_have(&keys, json_key(member)))
+                strings_add(&keys, json_key(member));
     table.columns = keys.count;
     for (size_t i = 0; i < keys.count; i++) {
         struct text cell = TEXT_EMPTY;
@@ -70,8 +76,9 @@ static void print_table(const json *array, size_t width, struct text *text)
         text_add_escaped(&cell, keys.item[i], strlen(keys.item[i]), false);
         strings_take(&table.cells, text_take(&cell));
     }
-    json_each(item, array) for (size_t i = 0; i < keys.count; i++)
-        strings_take(&table.cells, scalar_string(json_get(item, keys.item[i])));
+    json_each (item, array)
+        for (size_t i = 0; i < keys.count; i++)
+            strings_take(&table.cells, scalar_string(json_get(item, keys.item[i])));
     table_print(&table, width, text);
 }
 
@@ -84,8 +91,7 @@ static void indent_by(struct text *text, size_t depth)
 /* Nesting is at most SCAN_DEPTH, which this recursion bears. */
 static void print_nested(const json *value, size_t depth, struct text *text)
 {
-    json_each(item, value)
-    {
+    json_each (item, value) {
         indent_by(text, depth);
         if (json_is_object(value)) {
             text_add_escaped(text, json_key(item), strlen(json_key(item)), false);

@@ -14,8 +14,7 @@ bool device_find(struct session *session, const char *id, char **type, struct er
     *type = NULL;
     json_add_string(where, "path", "/machine/peripheral");
     list = session_ask(session, "qom-list", where, error);
-    json_each(item, list)
-    {
+    json_each (item, list) {
         const char *name = json_get_string(item, "name"), *its = json_get_string(item, "type");
 
         if (name && its && strcmp(name, id) == 0 && strncmp(its, "child<", 6) == 0)

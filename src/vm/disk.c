@@ -5,6 +5,7 @@
 #include "vm/device.h"
 #include "vm/fdpass.h"
 #include "vm/image.h"
+#include "vm/node.h"
 #include "vm/placement.h"
 
 #include <stdlib.h>
@@ -96,18 +97,6 @@ void disk_free(struct disk *disk)
     free(disk);
 }
 
-static bool has_node(const json *nodes, const char *name)
-{
-    json_each(node, nodes)
-    {
-        const char *its = json_get_string(node, "node-name");
-
-        if (its && strcmp(its, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* What is in the VM already, and where the disk goes. */
 
 static bool unknown_format(struct session *session, const struct disk *disk, struct error *error)
@@ -175,7 +164,7 @@ static bool survey(struct disk *disk, struct session *session, struct error *err
         return false;
     if (strings_have(&ports.devices, id))
         return error_set(error, ERROR_USAGE, "the id '%s' is taken by a device of this VM", id);
-    if (has_node(nodes, id) || has_node(nodes, file_name))
+    if (node_listed(nodes, id) || node_listed(nodes, file_name))
         return error_set(error, ERROR_USAGE,
             "the id '%s' is taken by a block node of this VM (unplug-disk %s removes what an "
             "earlier run has left)",
@@ -259,7 +248,8 @@ static void add_node(struct disk *disk, struct steps *steps, struct session *ses
     }
     if (request->discard)
         json_add_string(top, "discard", request->discard);
-    json_each(word, disk->node) json_replace(top, json_key(word), json_copy(word));
+    json_each (word, disk->node)
+        json_replace(top, json_key(word), json_copy(word));
     json_add_string(inverse, "node-name", request->id);
     step = steps_add(steps, "blockdev-add", top, 0);
     step_undo_by(step, what, "blockdev-del", inverse, NULL);
@@ -339,8 +329,7 @@ bool disk_plug(
 
 static bool has_command(const json *commands, const char *name)
 {
-    json_each(command, commands)
-    {
+    json_each (command, commands) {
         const char *its = json_get_string(command, "name");
 
         if (its && strcmp(its, name) == 0)
@@ -368,258 +357,5 @@ bool disk_check(struct disk *disk, struct session *session, json **result, struc
         return false;
     }
     *result = describe(disk);
-    return true;
-}
-
-/* Taking it out. */
-
-struct parts {
-    char *device; /* its type, or NULL */
-    bool backend; /* a block backend of the device is still there, also without the device */
-    struct strings nodes;
-    json *sets;
-};
-
-static void parts_free(struct parts *parts)
-{
-    free(parts->device);
-    strings_free(&parts->nodes);
-    json_free(parts->sets);
-}
-
-/* Is the block backend's qdev that of the device? virtio gives a path below it, others the id. */
-static bool belongs_to(const char *qdev, const char *id)
-{
-    static const char peripheral[] = "/machine/peripheral/";
-    size_t length = strlen(id);
-
-    if (strcmp(qdev, id) == 0)
-        return true;
-    if (strncmp(qdev, peripheral, sizeof(peripheral) - 1) != 0)
-        return false;
-    qdev += sizeof(peripheral) - 1;
-    return strncmp(qdev, id, length) == 0 && (qdev[length] == '/' || !qdev[length]);
-}
-
-/*
- * Is this entry of query-block the backend of the device? While the device is leaving it has no
- * qdev any more, but still holds the node.
- */
-static bool backend_node(const json *block, const char *id, const struct strings *nodes)
-{
-    const char *qdev = json_get_string(block, "qdev");
-    const char *drive = json_get_string(block, "device");
-    const char *node = json_get_string(json_get(block, "inserted"), "node-name");
-
-    if (qdev)
-        return belongs_to(qdev, id);
-    return (!drive || !*drive) && node && strings_have(nodes, node);
-}
-
-static bool find_parts(
-    struct session *session, const char *id, struct parts *parts, struct error *error)
-{
-    AUTO_FREE char *opaque = xasprintf("qmpbox:%s", id);
-    AUTO_FREE char *file_name = xasprintf("%s-file", id);
-    AUTO_JSON json *blocks = NULL;
-    AUTO_JSON json *nodes = NULL;
-    AUTO_JSON json *sets = NULL;
-    uint64_t block_ticket, node_ticket, set_ticket;
-
-    if (!session_send(session, "query-block", NULL, -1, &block_ticket, error) ||
-        !session_send(session, "query-named-block-nodes", NULL, -1, &node_ticket, error) ||
-        !session_send(session, "query-fdsets", NULL, -1, &set_ticket, error) ||
-        !device_find(session, id, &parts->device, error) ||
-        !(blocks = session_answer(session, block_ticket, error)) ||
-        !(nodes = session_answer(session, node_ticket, error)) ||
-        !(sets = session_answer(session, set_ticket, error)))
-        return false;
-    json_each(block, blocks)
-    {
-        const char *qdev = json_get_string(block, "qdev");
-        const char *node = json_get_string(json_get(block, "inserted"), "node-name");
-
-        if (!qdev || !belongs_to(qdev, id))
-            continue;
-        parts->backend = true;
-        if (node && node[0] != '#')
-            strings_add(&parts->nodes, node); /* '#…' goes with its legacy drive */
-    }
-    if (parts->device && !parts->backend)
-        return error_set(error, ERROR_USAGE, "%s is a %s, no disk", id, parts->device);
-    if (has_node(nodes, id) && !strings_have(&parts->nodes, id))
-        strings_add(&parts->nodes, id);
-    json_each(block, blocks) parts->backend =
-        parts->backend || backend_node(block, id, &parts->nodes);
-    /* A file node of its own is there only when something made it without the node above it. */
-    if (has_node(nodes, file_name) && !has_node(nodes, id))
-        strings_add(&parts->nodes, file_name);
-    parts->sets = fdpass_find_sets(sets, opaque);
-    return true;
-}
-
-/*
- * A device leaves /machine/peripheral a moment before its backend lets go of the node, and
- * blockdev-del says "in use" in between (7.2, q35, after a reset).
- */
-static bool wait_for_backend(
-    struct session *session, const char *id, const struct strings *nodes, struct error *error)
-{
-    enum { ASK_AGAIN = 50 * 1000, PATIENCE = 10 * 1000 * 1000 };
-    int64_t deadline = clock_after(PATIENCE);
-
-    for (;;) {
-        AUTO_JSON json *blocks = session_ask(session, "query-block", NULL, error);
-        bool held = false;
-
-        if (!blocks)
-            return false;
-        json_each(block, blocks) held = held || backend_node(block, id, nodes);
-        if (!held)
-            return true;
-        if (clock_now() >= deadline)
-            return error_set(error, ERROR_TIMEOUT,
-                "the device %s has left, but QEMU has not let go of its block node", id);
-        if (!loop_sleep(session_loop(session), clock_after(ASK_AGAIN), error))
-            return false;
-    }
-}
-
-static void add_removal(
-    struct steps *steps, const char *command, const char *key, json *value, const char *what)
-{
-    json *arguments = json_new_object();
-
-    json_add(arguments, key, value);
-    steps_add(steps, command, arguments, 0)->what = xstrdup(what);
-}
-
-static char *set_name(const json *set, const char *id)
-{
-    return xasprintf("fdset %s of %s", json_digits(set), id);
-}
-
-static void plan_removal(const struct parts *parts, const char *id, struct steps *steps)
-{
-    for (size_t i = 0; i < parts->nodes.count; i++) {
-        const char *name = parts->nodes.item[i];
-        AUTO_FREE char *what = xasprintf("node %s", name);
-
-        add_removal(steps, "blockdev-del", "node-name", json_new_string(name), what);
-    }
-    json_each(set, parts->sets)
-    {
-        AUTO_FREE char *what = set_name(set, id);
-
-        add_removal(steps, "remove-fd", "fdset-id", json_copy(set), what);
-    }
-}
-
-/* Removes each part by itself: what one refuses does not keep the others. */
-static bool remove_parts(struct session *session, const struct steps *steps,
-    struct strings *removed, struct error *error)
-{
-    for (struct step *step = steps->first; step; step = step->next)
-        if (!session_send(session, step->command, step->arguments, -1, &step->ticket, error))
-            return false;
-    for (const struct step *step = steps->first; step; step = step->next) {
-        AUTO_MESSAGE struct message *reply = NULL;
-        struct error why = {0};
-
-        if (session_result(session, step->ticket, &reply, &why)) {
-            strings_add(removed, step->what);
-            continue;
-        }
-        if (!error->kind)
-            error_set(error, why.kind, "%s could not be removed: %s", step->what, why.message);
-        strings_printf(&error->left, "%s", step->what);
-        error_free(&why);
-    }
-    return !error->kind;
-}
-
-/*
- * Up to 7.2 remove-fd says {} on a paused VM and keeps the descriptor, without the image's lock,
- * until the VM runs and its last monitor client leaves, or remove-fd is said again.
- */
-static bool note_left_sets(struct session *session, const char *id, struct strings *removed,
-    struct strings *left, struct error *error)
-{
-    AUTO_FREE char *opaque = xasprintf("qmpbox:%s", id);
-    AUTO_JSON json *sets = session_ask(session, "query-fdsets", NULL, error);
-    AUTO_JSON json *kept = sets ? fdpass_find_sets(sets, opaque) : NULL;
-
-    json_each(set, kept)
-    {
-        AUTO_FREE char *what = set_name(set, id);
-
-        strings_remove(removed, what);
-        strings_add(left, what);
-    }
-    if (left->count)
-        report_note(session_report(session),
-            "QEMU %s keeps the descriptor of a disk while the VM is paused; run this again once "
-            "the VM runs",
-            session_version(session));
-    return sets;
-}
-
-/* Says in the message what has gone all the same. */
-static void add_removed(const struct strings *removed, struct error *error)
-{
-    for (size_t i = 0; i < removed->count; i++)
-        error_append(error, "%s%s", i ? ", " : "; removed: ", removed->item[i]);
-}
-
-static void leave_parts(const struct steps *steps, struct error *error)
-{
-    for (const struct step *step = steps->first; step; step = step->next)
-        strings_add(&error->left, step->what);
-}
-
-bool disk_unplug(
-    struct session *session, const char *id, bool dry_run, json **result, struct error *error)
-{
-    AUTO(parts_free) struct parts parts = {0};
-    AUTO_STEPS struct steps steps = {NULL, NULL};
-    AUTO_STRINGS struct strings removed = {0};
-    AUTO_STRINGS struct strings left = {0};
-    int64_t deadline = session_deadline(session);
-    bool finished = false;
-
-    if (!find_parts(session, id, &parts, error))
-        return false;
-    if (!parts.device && !parts.nodes.count && !json_count(parts.sets))
-        return error_set(error, ERROR_REFUSED,
-            "there is no disk '%s' in this VM: no device, no node and no fdset of that name", id);
-    if (dry_run && parts.device)
-        add_removal(&steps, "device_del", "id", json_new_string(id), "");
-    plan_removal(&parts, id, &steps);
-    if (dry_run)
-        return steps_run(&steps, session, true, error);
-    if (parts.device && !device_remove(session, id, &finished, error)) {
-        strings_printf(&error->left, "device %s", id);
-        leave_parts(&steps, error);
-        return false;
-    }
-    if (parts.device)
-        strings_printf(&removed, "device %s", id);
-    /* The guest has let go: from here each wait has the reply time-out alone. */
-    session_set_deadline(session, CLOCK_NEVER);
-    if (parts.backend && !finished && !wait_for_backend(session, id, &parts.nodes, error)) {
-        leave_parts(&steps, error);
-        return false;
-    }
-    if (!remove_parts(session, &steps, &removed, error) ||
-        (json_count(parts.sets) && !note_left_sets(session, id, &removed, &left, error))) {
-        add_removed(&removed, error);
-        return false;
-    }
-    session_set_deadline(session, deadline);
-    *result = json_new_object();
-    json_add_string(*result, "id", id);
-    json_add_strings(*result, "removed", &removed);
-    if (left.count)
-        json_add_strings(*result, "left", &left);
     return true;
 }

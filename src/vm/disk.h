@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * disk: a disk put into a running VM and taken out again, whole or not at all.
+ * disk: a disk put into a running VM, whole or not at all; unplug.h takes it out again.
  *
  * The file is opened here, in exactly the mode that QEMU will use, and passed in an fdset that is
  * closed as soon as the device is in; the disk then goes through snapshot and commit without it
@@ -49,12 +49,5 @@ bool disk_plug(
 
 /* Could it be put in? Asks and changes nothing; kind no, with the reason, when it could not. */
 bool disk_check(struct disk *disk, struct session *session, json **result, struct error *error);
-
-/*
- * Takes the disk out: the device, once the guest has let go, then its nodes and fdset, or whatever
- * part is still there. Kind timeout when the guest does not let go by the session's deadline.
- */
-bool disk_unplug(
-    struct session *session, const char *id, bool dry_run, json **result, struct error *error);
 
 #endif

@@ -51,13 +51,11 @@ json *fdpass_find_sets(const json *fdsets, const char *opaque)
 {
     json *found = json_new_array();
 
-    json_each(set, fdsets)
-    {
+    json_each (set, fdsets) {
         int64_t id;
         bool ours = false;
 
-        json_each(descriptor, json_get(set, "fds"))
-        {
+        json_each (descriptor, json_get(set, "fds")) {
             const char *its = json_get_string(descriptor, "opaque");
 
             ours = ours || (its && strcmp(its, opaque) == 0);
@@ -77,8 +75,10 @@ static bool set_present(
 
     *present = false;
     json_get_int(step->arguments, "fdset-id", &wanted);
-    json_each(set, sets) if (json_get_int(set, "fdset-id", &id) && id == wanted &&
-                             json_count(json_get(set, "fds")) > 0) *present = true;
+    json_each (set, sets)
+        if (json_get_int(set, "fdset-id", &id) && id == wanted &&
+            json_count(json_get(set, "fds")) > 0)
+            *present = true;
     return sets;
 }
 

@@ -86,8 +86,7 @@ static bool take_port(
         !optional_answer(session, question->hotplug, &hotplug, error))
         return false;
     port->hotplug = !json_is_bool(hotplug) || json_is_true(hotplug);
-    json_each(child, children)
-    {
+    json_each (child, children) {
         const char *name = json_get_string(child, "name");
 
         if (!name || strncmp(name, "child[", 6) != 0)
@@ -130,8 +129,7 @@ bool placement_survey(struct session *session, struct ports *ports, struct error
     list = session_ask(session, "qom-list", where, error);
     if (!list)
         return false;
-    json_each(item, list)
-    {
+    json_each (item, list) {
         const char *name = json_get_string(item, "name"), *type = json_get_string(item, "type");
         bool bridge;
 
@@ -217,23 +215,4 @@ const struct port *placement_choose(
             "no free port: this machine has no PCI Express ports (start it with pcie-root-port "
             "devices, one for each device to plug)");
     return NULL;
-}
-
-int placement_free_slot(const json *query_pci)
-{
-    json_each(bus, query_pci)
-    {
-        uint32_t used = 1; /* slot 0 is the host bridge's */
-        int64_t number, slot;
-
-        if (!json_get_int(bus, "bus", &number) || number != 0)
-            continue;
-        json_each(device, json_get(bus, "devices")) if (json_get_int(device, "slot", &slot) &&
-                                                        slot >= 0 && slot < 32) used |= UINT32_C(1)
-                                                                                        << slot;
-        for (slot = 1; slot < 32; slot++)
-            if (!(used >> slot & 1))
-                return (int)slot;
-    }
-    return -1;
 }

@@ -47,11 +47,6 @@ const struct port *placement_choose(
 /* The port whose bus has this name, or NULL. */
 const struct port *placement_find(const struct ports *ports, const char *bus);
 
-/*
- * A free slot of the conventional bus 0 as reply to query-pci tells it, or -1: 1 to 31.
- */
-int placement_free_slot(const json *query_pci);
-
 /* Does the QEMU machine have a PCI Express root bus? */
 bool placement_is_express(struct session *session, bool *express, struct error *error);
 

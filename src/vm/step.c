@@ -206,6 +206,15 @@ static void undo_step(
     strings_printf(&error->undone, "%s", step->what);
 }
 
+/* Was the step's part perhaps taken away by one that has had no answer? */
+static bool maybe_closed(const struct step *step)
+{
+    for (const struct step *other = step->next; other; other = other->next)
+        if (other->closes == step && other->state == STEP_SENT)
+            return true;
+    return false;
+}
+
 static void undo(struct steps *steps, struct session *session, struct error *error)
 {
     int64_t deadline = session_deadline(session);
@@ -230,7 +239,8 @@ static void undo(struct steps *steps, struct session *session, struct error *err
     } else {
         for (const struct step *step = steps->last; step; step = step->before)
             if (step->inverse && (step->state == STEP_DONE || step->state == STEP_SENT))
-                undo_step(session, step, cut || step->state == STEP_SENT, error);
+                undo_step(
+                    session, step, cut || step->state == STEP_SENT || maybe_closed(step), error);
     }
     session_set_deadline(session, deadline);
 }

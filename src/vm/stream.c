@@ -78,8 +78,7 @@ static bool send_one(struct stream *stream, const struct message *message, struc
         error->kind = ERROR_USAGE;
         return error_prefix(error, "command %llu of the input", (unsigned long long)stream->number);
     }
-    json_each(member, tree)
-    {
+    json_each (member, tree) {
         const char *key = json_key(member);
 
         if (strcmp(key, "execute") != 0 && strcmp(key, "arguments") != 0 && strcmp(key, "id") != 0)

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/node.h"
+
+#include <string.h>
+
+bool node_listed(const json *nodes, const char *name)
+{
+    json_each (node, nodes) {
+        const char *its = json_get_string(node, "node-name");
+
+        if (its && strcmp(its, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Is the block backend's qdev that of the device? virtio gives a path below it, others the id. */
+static bool belongs_to(const char *qdev, const char *id)
+{
+    static const char peripheral[] = "/machine/peripheral/";
+    size_t length = strlen(id);
+
+    if (strcmp(qdev, id) == 0)
+        return true;
+    if (strncmp(qdev, peripheral, sizeof(peripheral) - 1) != 0)
+        return false;
+    qdev += sizeof(peripheral) - 1;
+    return strncmp(qdev, id, length) == 0 && (qdev[length] == '/' || !qdev[length]);
+}
+
+/*
+ * Is this entry of query-block the backend of the device? While the device is leaving it has no
+ * qdev any more, but still holds the node.
+ */
+bool node_is_backend(const json *block, const char *id, const struct strings *nodes)
+{
+    const char *qdev = json_get_string(block, "qdev");
+    const char *drive = json_get_string(block, "device");
+    const char *node = json_get_string(json_get(block, "inserted"), "node-name");
+
+    if (qdev)
+        return belongs_to(qdev, id);
+    return (!drive || !*drive) && node && strings_have(nodes, node);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* node: the nodes of the block graph, as query-named-block-nodes and query-block list them. */
+#ifndef QMPBOX_VM_NODE_H
+#define QMPBOX_VM_NODE_H
+
+#include "json/json.h"
+
+/* Is there a node of this name in the reply to query-named-block-nodes? */
+bool node_listed(const json *nodes, const char *name);
+
+/*
+ * Is this entry of query-block the backend of the device with this id? While the device is leaving
+ * the entry has no qdev any more, but still holds one of the nodes.
+ */
+bool node_is_backend(const json *block, const char *id, const struct strings *nodes);
+
+#endif
