@@ -145,17 +145,6 @@ void strings_remove(struct strings *list, const char *string)
         }
 }
 
-static int compare_strings(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-void strings_sort(struct strings *list)
-{
-    if (list->count > 1)
-        qsort(list->item, list->count, sizeof(*list->item), compare_strings);
-}
-
 static char plain(char c)
 {
     return c == '_' ? '-' : c;

@@ -64,7 +64,6 @@ void strings_take(struct strings *list, char *string); /* takes ownership of str
 void strings_printf(struct strings *list, const char *format, ...) PRINTF(2, 3);
 bool strings_have(const struct strings *list, const char *string);
 void strings_remove(struct strings *list, const char *string); /* the first that is equal */
-void strings_sort(struct strings *list);
 
 /*
  * The candidate that a person who typed `name` most likely meant, or NULL when none is near: at

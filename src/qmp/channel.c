@@ -97,7 +97,6 @@ void channel_send(struct channel *channel)
                 drop_first(channel);
             return;
         }
-        channel->writes++;
         close_fd(&item->fd); /* it left with the first byte */
         item->sent += (size_t)sent;
         if (item->sent == item->bytes.length)

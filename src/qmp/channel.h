@@ -19,9 +19,8 @@ struct channel {
     struct frame frame;
     struct outgoing *first;
     struct outgoing *last;
-    bool ended;      /* the peer will send no more */
-    int broken;      /* errno of a failed write: nothing more can be sent */
-    unsigned writes; /* sendmsg calls that moved bytes, for tests and figures */
+    bool ended; /* the peer will send no more */
+    int broken; /* errno of a failed write: nothing more can be sent */
 };
 
 void channel_close(struct channel *channel); /* drops what is queued */

@@ -22,12 +22,6 @@ struct pending {
     struct pending *next;
 };
 
-struct event {
-    uint64_t number;
-    struct message *message;
-    struct event *next;
-};
-
 struct session {
     struct session_options options;
     struct channel channel;
@@ -37,10 +31,7 @@ struct session {
     uint64_t capabilities;
     uint64_t next_id;
     struct pending *pending;
-    struct event *events;
-    struct event *last_event;
-    uint64_t event_count;
-    struct session_waiter *waiters;
+    struct events events;
     bool saw_shutdown;
     int64_t deadline;
     json *greeting;
@@ -57,24 +48,6 @@ static void free_pending(struct pending *pending)
     free(pending->subject);
     message_free(pending->reply);
     free(pending);
-}
-
-/* Drops what every waiter has seen; the event that a waiter was given last stays for it. */
-static void drop_events(struct session *session)
-{
-    uint64_t oldest = UINT64_MAX;
-
-    for (struct session_waiter *waiter = session->waiters; waiter; waiter = waiter->link)
-        oldest = waiter->next < oldest ? waiter->next : oldest;
-    while (session->events && session->events->number + 1 < oldest) {
-        struct event *event = session->events;
-
-        session->events = event->next;
-        if (!session->events)
-            session->last_event = NULL;
-        message_free(event->message);
-        free(event);
-    }
 }
 
 static void disconnect(struct session *session)
@@ -150,22 +123,6 @@ static void take_greeting(struct session *session, struct slice value)
     session->state = NEGOTIATING;
 }
 
-static void take_event(struct session *session, struct message *message, struct slice name)
-{
-    struct event *event = xcalloc(1, sizeof(*event));
-
-    if (slice_is(name, "\"SHUTDOWN\""))
-        session->saw_shutdown = true;
-    event->number = session->event_count++;
-    event->message = message;
-    if (session->last_event)
-        session->last_event->next = event;
-    else
-        session->events = event;
-    session->last_event = event;
-    drop_events(session);
-}
-
 static void take_negotiation(struct session *session, const struct message *message)
 {
     struct error why = {0};
@@ -191,7 +148,9 @@ static void take_message(struct session *session, struct message *message)
         pending = find_pending(session, id);
     trace(session, false, pending ? pending->subject : NULL, message);
     if (message_get(message, "event", &value)) {
-        take_event(session, steal_pointer(&owned), value);
+        if (slice_is(value, "\"SHUTDOWN\""))
+            session->saw_shutdown = true;
+        events_add(&session->events, steal_pointer(&owned));
     } else if (message_get(message, "QMP", &value)) {
         if (session->state == GREETING)
             take_greeting(session, value);
@@ -378,8 +337,7 @@ void session_free(struct session *session)
         disconnect(session);
     channel_close(&session->channel);
     forget_pending(session);
-    session->waiters = NULL;
-    drop_events(session);
+    events_free(&session->events);
     json_free(session->greeting);
     error_free(&session->failure);
     free(session);
@@ -428,11 +386,6 @@ int64_t session_deadline(const struct session *session)
 bool session_saw_shutdown(const struct session *session)
 {
     return session->saw_shutdown;
-}
-
-unsigned session_writes(const struct session *session)
-{
-    return session->channel.writes;
 }
 
 /* Builds, notes and queues one message; fd is taken over. */
@@ -674,50 +627,24 @@ json *session_ask(
 
 void session_arm(struct session *session, struct session_waiter *waiter)
 {
-    waiter->next = session->event_count;
-    waiter->link = session->waiters;
-    session->waiters = waiter;
+    events_arm(&session->events, waiter);
 }
 
 void session_disarm(struct session *session, struct session_waiter *waiter)
 {
-    for (struct session_waiter **at = &session->waiters; *at; at = &(*at)->link)
-        if (*at == waiter) {
-            *at = waiter->link;
-            break;
-        }
-    drop_events(session);
+    events_disarm(&session->events, waiter);
 }
 
 const struct message *session_peek_event(struct session *session, struct session_waiter *waiter)
 {
-    drop_events(session);
-    for (struct event *event = session->events; event; event = event->next)
-        if (event->number >= waiter->next) {
-            waiter->next = event->number + 1;
-            return event->message;
-        }
-    return NULL;
-}
-
-bool session_next_event(struct session *session, struct session_waiter *waiter, int64_t deadline,
-    const struct message **event, struct error *error)
-{
-    session_flush(session);
-    while (!(*event = session_peek_event(session, waiter))) {
-        if (session->state == CLOSED)
-            return copy_failure(session, error);
-        if (!loop_turn(session->options.loop, deadline, error))
-            return false;
-    }
-    return true;
+    return events_next(&session->events, waiter);
 }
 
 bool session_idle(
     struct session *session, struct session_waiter *waiter, int64_t deadline, struct error *error)
 {
     session_flush(session);
-    while (session->event_count == waiter->next && clock_now() < deadline) {
+    while (session->events.count == waiter->next && clock_now() < deadline) {
         if (session->state == CLOSED)
             return copy_failure(session, error);
         if (!loop_turn(session->options.loop, deadline, error)) {

@@ -19,6 +19,7 @@
 #include "json/frame.h"
 #include "json/json.h"
 #include "qmp/address.h"
+#include "qmp/events.h"
 #include "qmp/transcript.h"
 
 struct session;
@@ -99,21 +100,11 @@ bool session_has_reply(const struct session *session, uint64_t ticket);
 /* Makes the error of a reply that holds one; true (and nothing set) when it holds none. */
 bool session_reply_good(const struct message *reply, const char *command, struct error *error);
 
-struct session_waiter {
-    uint64_t next; /* number of the next event to see */
-    struct session_waiter *link;
-};
-
 void session_arm(struct session *session, struct session_waiter *waiter);
 void session_disarm(struct session *session, struct session_waiter *waiter);
 
-/*
- * The next event for the waiter that is already there (*event, borrowed until the waiter's next
- * call), or NULL. session_next_event waits for it until the deadline; kind timeout then.
- */
+/* The next event for the waiter that has come, borrowed until the waiter's next call, or NULL. */
 const struct message *session_peek_event(struct session *session, struct session_waiter *waiter);
-bool session_next_event(struct session *session, struct session_waiter *waiter, int64_t deadline,
-    const struct message **event, struct error *error);
 
 /* Waits a while with everything that comes being taken in; ends early on an event for the waiter.
  */
@@ -122,8 +113,5 @@ bool session_idle(
 
 /* Has a SHUTDOWN event come on this connection? */
 bool session_saw_shutdown(const struct session *session);
-
-/* Writes that left on this connection so far. */
-unsigned session_writes(const struct session *session);
 
 #endif
