@@ -52,7 +52,10 @@ static json *describe(struct session *session, const json *commands, const json 
     json_add_string(result, "address", session_address(session));
     json_add_string(result, "version", session_version(session));
     json_add_string(result, "package", package ? package : "");
-    json_add(result, "capabilities", json_copy(json_get(greeting, "capabilities")));
+    if (json_get(greeting, "capabilities"))
+        json_add(result, "capabilities", json_copy(json_get(greeting, "capabilities")));
+    else
+        json_add_array(result, "capabilities");
     if (json_get(name, "name"))
         json_add(result, "name", json_copy(json_get(name, "name")));
     if (json_get(status, "status"))

@@ -20,7 +20,8 @@ struct ringbuf_options {
 static void show(
     struct output *output, const struct ringbuf_options *options, struct text *data, bool last)
 {
-    size_t whole = last ? data->length : utf8_whole(data->bytes, data->length);
+    bool characters = (output->json || output->terminal) && !options->base64;
+    size_t whole = last || !characters ? data->length : utf8_whole(data->bytes, data->length);
     AUTO_TEXT struct text encoded = TEXT_EMPTY;
     AUTO_JSON json *document = NULL;
     bool utf8 = utf8_valid(data->bytes, whole) && !options->base64;
@@ -49,6 +50,21 @@ static void show(
     text_drop(data, whole);
 }
 
+/* What was read is gone from the VM: it is shown also when there is an error, and before it. */
+static bool show_rest(
+    struct output *output, const struct ringbuf_options *options, struct text *data, bool good)
+{
+    struct error ignored = {0};
+
+    if (good || data->length)
+        show(output, options, data, true);
+    if (good)
+        return true;
+    (void)output_flush(output, &ignored);
+    error_free(&ignored);
+    return false;
+}
+
 static bool stdout_gone(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};
@@ -56,23 +72,22 @@ static bool stdout_gone(void)
     return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
 }
 
-static bool follow(struct context *context, struct session *session,
-    const struct ringbuf_options *options, struct error *error)
+static bool read_on(struct context *context, struct session *session,
+    const struct ringbuf_options *options, struct text *data, struct error *error)
 {
     struct output *output = context_output(context);
-    AUTO_TEXT struct text data = TEXT_EMPTY;
     int64_t end = context_timeout(context) ? session_deadline(session) : CLOCK_NEVER;
 
     session_set_deadline(session, CLOCK_NEVER); /* --timeout ends the following, not a reply */
     while (clock_now() < end) {
-        if (!ringbuf_read(session, options->chardev, options->size, &data, error)) {
+        if (!ringbuf_read(session, options->chardev, options->size, data, error)) {
             if (error->kind != ERROR_PROTOCOL || !session_saw_shutdown(session))
                 return false;
             error_free(error);
             context_note(context, "the VM shut down");
             break;
         }
-        show(output, options, &data, false);
+        show(output, options, data, false);
         if (!output_flush(output, error))
             return false;
         if (stdout_gone())
@@ -80,8 +95,16 @@ static bool follow(struct context *context, struct session *session,
         if (!loop_sleep(context_loop(context), clock_earlier(end, clock_after(PAUSE)), error))
             return false;
     }
-    show(output, options, &data, true);
     return true;
+}
+
+static bool follow(struct context *context, struct session *session,
+    const struct ringbuf_options *options, struct error *error)
+{
+    AUTO_TEXT struct text data = TEXT_EMPTY;
+    bool good = read_on(context, session, options, &data, error);
+
+    return show_rest(context_output(context), options, &data, good);
 }
 
 static bool run(struct context *context, void *target, struct error *error)
@@ -89,23 +112,14 @@ static bool run(struct context *context, void *target, struct error *error)
     const struct ringbuf_options *options = target;
     struct session *session = context_session(context, error);
     AUTO_TEXT struct text data = TEXT_EMPTY;
+    bool good;
 
     if (!session)
         return false;
     if (options->follow)
         return follow(context, session, options, error);
-    if (!ringbuf_read(session, options->chardev, options->size, &data, error)) {
-        struct error ignored = {0};
-
-        /* What was read is gone from the VM: it is shown before the error is. */
-        if (data.length)
-            show(context_output(context), options, &data, true);
-        (void)output_flush(context_output(context), &ignored);
-        error_free(&ignored);
-        return false;
-    }
-    show(context_output(context), options, &data, true);
-    return true;
+    good = ringbuf_read(session, options->chardev, options->size, &data, error);
+    return show_rest(context_output(context), options, &data, good);
 }
 
 static const struct option options[] = {

@@ -160,7 +160,8 @@ static int start(int argc, char **argv, struct globals *globals, const struct co
         }
         *command = command_find(argv[reader.at]);
         if (!*command) {
-            unknown_command(argv[reader.at], error);
+            unknown_command(argv[reader.at++], error);
+            options_skim(&reader);
             return -1;
         }
         reader.at++;

@@ -13,8 +13,12 @@ AM_TESTS_ENVIRONMENT = \
 check_PROGRAMS += %D%/fakeqmp
 %C%_fakeqmp_SOURCES = %D%/fakeqmp.c
 
+include $(srcdir)/%D%/unit/local.mk
+
 bats_tests = \
-	%D%/help.bats
+	%D%/help.bats \
+	%D%/unplug.bats \
+	%D%/valgrind.bats
 TESTS += $(bats_tests)
 EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/guest %D%/demo
 # A sub-make hands TESTS on as it was given: the program and the scripted server must be there.

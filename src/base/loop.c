@@ -16,6 +16,7 @@ struct loop {
     struct pollfd *polled; /* room for every watch */
     struct loop_watch **polled_watch;
     size_t room;
+    int64_t late; /* the deadline past which a turn has been taken already */
     struct sigaction old[SIGNALS];
     struct sigaction old_pipe;
 };
@@ -33,6 +34,7 @@ struct loop *loop_new(void)
     struct loop *loop = xcalloc(1, sizeof(*loop));
     struct sigaction action = {.sa_handler = on_signal};
 
+    loop->late = CLOCK_NEVER;
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < SIGNALS; i++) {
         sigaction(caught_signals[i], NULL, &loop->old[i]);
@@ -97,10 +99,41 @@ static size_t collect(struct loop *loop)
     return count;
 }
 
+/* Polls once; *ready is -1 when a signal that is not ours came. Fails interrupted, or local. */
+static bool await(struct pollfd *polled, nfds_t count, const struct timespec *wait, int *ready,
+    struct error *error)
+{
+    sigset_t blocked, unblocked;
+
+    /* A signal must not slip in between looking at it and waiting. */
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaddset(&blocked, caught_signals[i]);
+    sigprocmask(SIG_BLOCK, &blocked, &unblocked);
+    *ready = pending_signal ? -1 : ppoll(polled, count, wait, &unblocked);
+    sigprocmask(SIG_SETMASK, &unblocked, NULL);
+    if (pending_signal)
+        return error_set_interrupted(error, pending_signal);
+    return *ready >= 0 || errno == EINTR ||
+           error_set(error, ERROR_LOCAL, "poll: %s", strerror(errno));
+}
+
+bool loop_await(int fd, short events, struct error *error)
+{
+    struct pollfd polled = {.fd = fd, .events = events};
+    int ready;
+
+    do
+        if (!await(&polled, 1, NULL, &ready, error))
+            return false;
+    while (ready < 0);
+    return true;
+}
+
 bool loop_turn(struct loop *loop, int64_t deadline, struct error *error)
 {
     struct timespec span, *wait = NULL;
-    sigset_t blocked, unblocked;
+    bool late = false;
     size_t count;
     int ready;
 
@@ -108,29 +141,20 @@ bool loop_turn(struct loop *loop, int64_t deadline, struct error *error)
     if (deadline != CLOCK_NEVER) {
         int64_t left = deadline - clock_now();
 
-        if (left < 0)
+        /* What came by then is taken in once more; a peer that never stops is not waited for. */
+        if (left <= 0) {
+            late = loop->late == deadline;
+            loop->late = deadline;
             left = 0;
+        }
         span.tv_sec = (time_t)(left / CLOCK_SECOND);
         span.tv_nsec = (long)(left % CLOCK_SECOND) * 1000;
         wait = &span;
     }
-    sigemptyset(&blocked);
-    for (size_t i = 0; i < SIGNALS; i++)
-        sigaddset(&blocked, caught_signals[i]);
-    sigprocmask(SIG_BLOCK, &blocked, &unblocked);
-    if (pending_signal) {
-        sigprocmask(SIG_SETMASK, &unblocked, NULL);
-        return error_set_interrupted(error, pending_signal);
-    }
-    ready = ppoll(loop->polled, count, wait, &unblocked);
-    sigprocmask(SIG_SETMASK, &unblocked, NULL);
-    if (ready < 0) {
-        if (pending_signal)
-            return error_set_interrupted(error, pending_signal);
-        if (errno == EINTR)
-            return true;
-        return error_set(error, ERROR_LOCAL, "poll: %s", strerror(errno));
-    }
+    if (!await(loop->polled, late ? 0 : count, late ? &(struct timespec){0} : wait, &ready, error))
+        return false;
+    if (ready < 0)
+        return true;
     if (ready == 0)
         return error_set(error, ERROR_TIMEOUT, "nothing came in time");
     for (size_t i = 0; i < count; i++)

@@ -72,20 +72,3 @@ void number_format(struct number number, char *buffer)
 {
     sprintf(buffer, "%s%" PRIu64, number.negative ? "-" : "", number.magnitude);
 }
-
-void number_format_size(uint64_t bytes, char *buffer)
-{
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    size_t unit = 0;
-    uint64_t whole = bytes, rest = 0;
-
-    while (whole >= 1024) {
-        rest = whole % 1024;
-        whole /= 1024;
-        unit++;
-    }
-    if (unit && rest * 10 / 1024)
-        sprintf(buffer, "%" PRIu64 ".%u %s", whole, (unsigned)(rest * 10 / 1024), units[unit]);
-    else
-        sprintf(buffer, "%" PRIu64 " %s", whole, units[unit]);
-}

@@ -22,7 +22,4 @@ bool number_parse(const char *word, struct number *number, const char **problem)
 /* The number in decimal; writes at most 21 bytes and a NUL. */
 void number_format(struct number number, char *buffer);
 
-/* A size of 1024-based units for people: "1.5 GiB", "512 B". At most 24 bytes and a NUL. */
-void number_format_size(uint64_t bytes, char *buffer);
-
 #endif

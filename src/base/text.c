@@ -201,7 +201,7 @@ static size_t edit_distance(const char *a, const char *b, size_t limit)
 const char *text_nearest(const char *name, const struct strings *candidates)
 {
     size_t typed = strlen(name);
-    size_t limit = typed < 3 ? 1 : typed / 3 + (typed < 6 ? 1 : 0);
+    size_t limit = typed < 3 ? 1 : typed / 3;
     size_t best = limit + 1;
     const char *nearest = NULL, *longer = NULL;
 
@@ -278,12 +278,18 @@ size_t utf8_whole(const char *bytes, size_t length)
 {
     /* Only the last three bytes can begin a sequence that is not there yet. */
     for (size_t back = 1; back <= 3 && back <= length; back++) {
-        unsigned char b = (unsigned char)bytes[length - back];
+        const unsigned char *begin = (const unsigned char *)bytes + length - back;
+        unsigned char b = *begin;
         size_t needed = b >= 0xF0 && b <= 0xF4 ? 4 : b >= 0xE0 ? 3 : b >= 0xC2 ? 2 : 1;
+        /* Overlong forms, surrogates and what is past U+10FFFF show in the second byte. */
+        unsigned char least = b == 0xE0 ? 0xA0 : b == 0xF0 ? 0x90 : 0x80;
+        unsigned char most = b == 0xED ? 0x9F : b == 0xF4 ? 0x8F : 0xBF;
 
         if ((b & 0xC0) == 0x80)
             continue;
-        return b < 0xF5 && needed > back ? length - back : length;
+        if (b >= 0xF5 || needed <= back || (back > 1 && (begin[1] < least || begin[1] > most)))
+            return length;
+        return length - back;
     }
     return length;
 }
@@ -307,7 +313,8 @@ static bool is_dangerous(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0xAD || code == 0x61C ||
            (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
-           (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF ||
+           (code >= 0x2060 && code <= 0x206F) || code == 0x180E || code == 0xFEFF ||
+           (code >= 0x1BCA0 && code <= 0x1BCA3) || (code >= 0x1D173 && code <= 0x1D17A) ||
            (code >= 0xFFF9 && code <= 0xFFFB) || (code >= 0xE0000 && code <= 0xE0FFF);
 }
 

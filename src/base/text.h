@@ -67,8 +67,8 @@ void strings_remove(struct strings *list, const char *string); /* the first that
 
 /*
  * The candidate that a person who typed `name` most likely meant, or NULL when none is near: at
- * most one edit in three characters, '-' and '_' alike, or a candidate that begins with what was
- * typed. Borrowed from candidates.
+ * most one edit in three characters (and one in any case), '-' and '_' alike, or a candidate that
+ * begins with what was typed, if that is three characters or more. Borrowed from candidates.
  */
 const char *text_nearest(const char *name, const struct strings *candidates);
 

@@ -204,7 +204,8 @@ static bool choose_address(struct context *context, struct error *error)
     const struct strings *sockets = &context->globals->sockets;
     const char *word = sockets->count ? sockets->item[0] : getenv("QMPBOX_SOCKET");
 
-    if (context->globals->all || sockets->count > 1 || (word && strpbrk(word, "*?") != NULL))
+    if (context->globals->all || context->globals->parallel || sockets->count > 1 ||
+        (word && strpbrk(word, "*?") != NULL))
         return error_set(
             error, ERROR_USAGE, "several VMs at once are not in this version: give one -s ADDRESS");
     if (context->globals->qga)

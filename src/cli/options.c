@@ -184,6 +184,23 @@ static bool read_argument(const struct option_reader *reader, const struct argum
     return true;
 }
 
+void options_skim(struct option_reader *reader)
+{
+    struct error ignored = {0};
+
+    while (reader->at < reader->argc) {
+        const char *word = reader->argv[reader->at++];
+
+        if (strcmp(word, "--") == 0)
+            return;
+        if (word[0] != '-' || !word[1])
+            continue;
+        if (word[1] == '-' ? !read_long(reader, word + 2, &ignored)
+                           : !read_letters(reader, word + 1, &ignored))
+            error_free(&ignored);
+    }
+}
+
 bool options_read(struct option_reader *reader, struct error *error)
 {
     const struct argument *next = reader->arguments;
@@ -207,8 +224,11 @@ bool options_read(struct option_reader *reader, struct error *error)
             good = word[1] == '-' ? read_long(reader, word + 2, error)
                                   : read_letters(reader, word + 1, error);
         }
-        if (!good)
+        if (!good) {
+            if (!only_arguments)
+                options_skim(reader);
             return false;
+        }
     }
     if (next && next->name && !next->optional)
         return error_set(error, ERROR_USAGE, "%s is missing", next->name);

@@ -119,8 +119,14 @@ struct option_reader {
     int at; /* index of the word to read next; where reading ended */
 };
 
-/* Reads until the end, or (arguments NULL) until the first word that is no option. */
+/*
+ * Reads until the end, or (arguments NULL) until the first word that is no option. When a word is
+ * wrong, the options behind it are skimmed: --json and --help hold wherever they stand.
+ */
 bool options_read(struct option_reader *reader, struct error *error);
+
+/* Takes the options among the words that are left, and lets whatever is wrong be. */
+void options_skim(struct option_reader *reader);
 
 /* Releases what reading put into the struct. */
 void options_release(const struct option_set *set, const struct argument *arguments);

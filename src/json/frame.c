@@ -45,12 +45,17 @@ static bool scan_members(struct message *message, struct scan *scan)
                 scan->problem = "a member twice";
                 return false;
             }
-        if (message->members < MESSAGE_MEMBERS) {
-            message->key[message->members] = key;
-            message->value[message->members++] = value;
+        if (message->members == MESSAGE_MEMBERS) {
+            scan->problem = "more members than a message of QMP has";
+            return false;
         }
+        message->key[message->members] = key;
+        message->value[message->members++] = value;
         token = scan_next(scan);
-        if (token == SCAN_COMMA && (token = scan_next(scan)) != SCAN_STRING)
+        if (token != SCAN_COMMA)
+            break;
+        token = scan_next(scan);
+        if (token != SCAN_STRING)
             return false;
     }
     return token == SCAN_OBJECT_END && scan_next(scan) == SCAN_END;

@@ -14,7 +14,7 @@
 
 enum {
     FRAME_LIMIT = 256 * 1024 * 1024, /* the default for one message, in bytes */
-    MESSAGE_MEMBERS = 16             /* top-level members that are remembered; QMP has 4 at most */
+    MESSAGE_MEMBERS = 16             /* top-level members at most; QMP has 4 */
 };
 
 struct message {

@@ -184,7 +184,7 @@ bool json_get_bool(const json *object, const char *key, bool otherwise)
 
 const char *json_digits(const json *item)
 {
-    return item->valuestring;
+    return json_is_number(item) ? item->valuestring : NULL;
 }
 
 bool json_number(const json *item, struct number *value)
@@ -226,12 +226,12 @@ json *json_first(const json *container)
 
 json *json_next(const json *item)
 {
-    return item->next;
+    return item ? item->next : NULL;
 }
 
 const char *json_key(const json *item)
 {
-    return item->string;
+    return item ? item->string : NULL;
 }
 
 const char *json_library_version(void)

@@ -71,7 +71,7 @@ bool json_number(const json *item, struct number *value); /* an integer, exactly
 bool json_get_number(const json *object, const char *key, struct number *value);
 bool json_get_int(const json *object, const char *key, int64_t *value);
 
-/* The number as it was written; borrowed from item. */
+/* The number as it was written, borrowed from item; NULL when it is none. */
 const char *json_digits(const json *item);
 
 size_t json_count(const json *container);

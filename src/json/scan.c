@@ -279,13 +279,19 @@ void scan_quote(struct text *text, const char *bytes, size_t length)
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)bytes[i];
         bool zero = c == 0xC0 && i + 1 < length && (unsigned char)bytes[i + 1] == 0x80;
+        uint32_t code;
+        size_t n = c >= 0x80 && !zero ? utf8_decode(bytes + i, length - i, &code) : 1;
 
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F && !zero)
+        if (n > 1)
+            i += n - 1;
+        if (n && c >= 0x20 && c != '"' && c != '\\' && c != 0x7F && !zero)
             continue;
         text_add(text, bytes + plain, i - plain);
         if (zero) {
             text_add_string(text, "\\u0000");
             i++;
+        } else if (!n) {
+            text_add_string(text, "\\ufffd");
         } else if (c == '"' || c == '\\') {
             text_printf(text, "\\%c", c);
         } else if (c == '\n' || c == '\r' || c == '\t') {

@@ -53,7 +53,8 @@ bool scan_value(
 /* Adds the decoded bytes of a SCAN_STRING token; U+0000 becomes C0 80 (see json.h). */
 void scan_unquote(struct slice token, struct text *text);
 
-/* Adds a C string as a JSON string, quotes included; C0 80 becomes \u0000 again. */
+/* Adds a C string as a JSON string, quotes included; C0 80 becomes \u0000 again, and what is no
+ * UTF-8 becomes U+FFFD (such as a word of argv that an error repeats). */
 void scan_quote(struct text *text, const char *bytes, size_t length);
 
 /* Adds the JSON in bytes (valid already) without the white space between tokens. */

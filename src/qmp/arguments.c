@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,23 +47,28 @@ char *arguments_read_file(const char *path, struct error *error)
     AUTO_FD int opened = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     int fd = standard ? STDIN_FILENO : opened;
     AUTO_TEXT struct text text = TEXT_EMPTY;
-    ssize_t came = fd < 0 ? -1 : 1;
+    ssize_t came = 1;
 
-    while (came > 0 || (came < 0 && fd >= 0 && errno == EINTR)) {
+    if (fd < 0) {
+        error_set(error, ERROR_LOCAL, "cannot read %s: %s", path, strerror(errno));
+        return NULL;
+    }
+    while (came > 0) {
+        if (!loop_await(fd, POLLIN, error))
+            return NULL;
         text_reserve(&text, READ_SIZE);
         came = read(fd, text.bytes + text.length, READ_SIZE);
-        if (came > 0)
-            text.length += (size_t)came;
+        if (came < 0) {
+            error_set(error, ERROR_LOCAL, "cannot read %s: %s", standard ? "standard input" : path,
+                strerror(errno));
+            return NULL;
+        }
+        text.length += (size_t)came;
         text.bytes[text.length] = '\0';
         if (text.length > FILE_LIMIT) {
             error_set(error, ERROR_LOCAL, "%s is larger than 16 MiB", path);
             return NULL;
         }
-    }
-    if (came < 0) {
-        error_set(error, ERROR_LOCAL, "cannot read %s: %s", standard ? "standard input" : path,
-            strerror(errno));
-        return NULL;
     }
     if (memchr(text.bytes, '\0', text.length) || !utf8_valid(text.bytes, text.length)) {
         error_set(error, ERROR_USAGE, "%s is no UTF-8 text, which a QMP string must be",

@@ -51,7 +51,10 @@ char *arguments_key(const char *word) MUST_CHECK;
 /* The plain value of KEY=VALUE among the words, borrowed, or NULL. */
 const char *arguments_find(const struct strings *words, const char *key);
 
-/* Reads a whole file, or standard input for "-", as a string; kind local on failure. */
+/*
+ * Reads a whole file, or standard input for "-", as a string; kind local, usage when it is no UTF-8
+ * text, or interrupted.
+ */
 char *arguments_read_file(const char *path, struct error *error) MUST_CHECK;
 
 /* An identifier that QEMU takes for devices, nodes and objects: a letter, then letters, digits, -._

@@ -113,6 +113,13 @@ static void take_greeting(struct session *session, struct slice value)
         fail(session, &why);
         return;
     }
+    if (!json_is_object(session->greeting)) {
+        error_set(&why, ERROR_CONNECT,
+            "the peer at %s does not speak QMP: its greeting is no object",
+            session_address(session));
+        fail(session, &why);
+        return;
+    }
     version = json_get(json_get(session->greeting, "version"), "qemu");
     json_get_int(version, "major", &major);
     json_get_int(version, "minor", &minor);
@@ -271,8 +278,16 @@ static bool connect_session(struct session *session, struct error *error)
         clock_earlier(clock_after(session->options.connect_timeout), session->deadline);
     int fd = address_connect(session->options.address, session->options.loop, deadline, error);
 
-    if (fd < 0)
+    if (fd < 0) {
+        /* On this host only a full queue takes so long: somebody holds the monitor, others wait. */
+        if (error->kind == ERROR_CONNECT && clock_now() >= deadline &&
+            session->options.address->kind != ADDRESS_TCP) {
+            AUTO_FREE char *holder = peers_holder(session->options.address, -1);
+
+            error_append(error, ": %s", holder);
+        }
         return false;
+    }
     error_free(&session->failure);
     session->channel = (struct channel){.fd = fd, .frame.limit = session->options.max_message};
     session->watch =

@@ -17,7 +17,9 @@ static const struct {
 } secrets[] = {
     {NULL, "password"},
     {"object-add", "data"},
-    {"qom-set", "value"},                      /* a secret object's data is set this way */
+    {"qom-set", "value"}, /* a secret object's data is set this way */
+    {"blockdev-add", "cookie"},
+    {"qom-list-get", "return"},
     {"qom-get", "return"},                     /* and read back this way */
     {"human-monitor-command", "command-line"}, /* set_password, object_add secret,data=… */
     {"guest-exec", "input-data"},
@@ -62,16 +64,27 @@ static void mask_token(void *data, enum scan_token token, struct slice bytes)
     if (token == SCAN_STRING)
         masking->last = bytes;
     if (token == SCAN_COLON) {
-        struct slice key = {masking->last.bytes + 1, masking->last.length - 2};
+        AUTO_TEXT struct text key = TEXT_EMPTY;
 
-        masking->secret = is_secret(masking->command, key);
+        /* As it is meant: an escape in a key must not let its secret through. */
+        scan_unquote(masking->last, &key);
+        masking->secret = is_secret(masking->command, (struct slice){key.bytes, key.length});
     }
-    text_add(masking->text, bytes.bytes, bytes.length);
+    if (token == SCAN_NUMBER)
+        scan_compact(masking->text, bytes.bytes, bytes.length); /* inf and nan made JSON */
+    else
+        text_add(masking->text, bytes.bytes, bytes.length);
 }
 
 const char *transcript_subject(const char *command, const json *arguments)
 {
     const char *property = json_get_string(arguments, "property");
+
+    if (strcmp(command, "qom-list-get") == 0) {
+        AUTO_FREE char *paths = arguments ? json_to_string(arguments) : NULL;
+
+        return paths && strstr(paths, "/objects") ? command : "";
+    }
 
     if (strcmp(command, "qom-get") != 0 && strcmp(command, "qom-set") != 0)
         return command;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ui/output.h"
 
+#include "base/loop.h"
 #include "json/scan.h"
 #include "ui/table.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -170,16 +172,16 @@ bool output_flush(struct output *output, struct error *error)
     size_t written = 0;
 
     while (written < output->pending.length) {
-        ssize_t n =
-            write(STDOUT_FILENO, output->pending.bytes + written, output->pending.length - written);
+        size_t left = output->pending.length - written;
+        ssize_t n;
 
-        if (n < 0 && errno == EINTR)
+        /* What is ready takes a PIPE_BUF at once: a reader that has stopped cannot hold us. */
+        if (!loop_await(STDOUT_FILENO, POLLOUT, error))
+            return false;
+        n = write(
+            STDOUT_FILENO, output->pending.bytes + written, left < PIPE_BUF ? left : PIPE_BUF);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
-        if (n < 0 && errno == EAGAIN) {
-            /* Somebody made the pipe non-blocking: its reader sets the pace all the same. */
-            (void)poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, 1000);
-            continue;
-        }
         if (n < 0 && errno == EPIPE)
             return error_set_interrupted(error, SIGPIPE);
         if (n < 0)

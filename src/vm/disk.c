@@ -209,6 +209,18 @@ static json *file_node(
     return file;
 }
 
+static bool node_present(
+    struct session *session, const struct step *step, bool *present, struct error *error)
+{
+    AUTO_JSON json *flat = json_new_object();
+    AUTO_JSON json *nodes = NULL;
+
+    json_add_bool(flat, "flat", true);
+    nodes = session_ask(session, "query-named-block-nodes", flat, error);
+    *present = node_listed(nodes, json_get_string(step->arguments, "node-name"));
+    return nodes;
+}
+
 static void add_node(struct disk *disk, struct steps *steps, struct session *session)
 {
     json *top = NULL, *at = NULL, *inverse = json_new_object();
@@ -252,7 +264,7 @@ static void add_node(struct disk *disk, struct steps *steps, struct session *ses
         json_replace(top, json_key(word), json_copy(word));
     json_add_string(inverse, "node-name", request->id);
     step = steps_add(steps, "blockdev-add", top, 0);
-    step_undo_by(step, what, "blockdev-del", inverse, NULL);
+    step_undo_by(step, what, "blockdev-del", inverse, node_present);
 }
 
 static json *describe(const struct disk *disk)

@@ -53,6 +53,9 @@ const char *image_looks_like(const unsigned char *header, size_t length)
         {"bochs", 0, "Bochs Virtual HD Image", 22},
     };
 
+    /* The first version of the format has a driver of its own. */
+    if (length >= 8 && memcmp(header, "QFI\xFB\0\0\0\1", 8) == 0)
+        return "qcow";
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (length >= known[i].offset + known[i].size &&
             memcmp(header + known[i].offset, known[i].magic, known[i].size) == 0)
@@ -97,7 +100,7 @@ static const char *find_format_extension(
 {
     size_t at = big32(header + 4) >= 3 && length >= 104 ? big32(header + 100) : 72;
 
-    while (at + 8 <= length) {
+    while (at <= length && length - at >= 8) {
         uint32_t type = big32(header + at), size = big32(header + at + 4);
 
         if (!type || size > length - at - 8)
@@ -146,7 +149,8 @@ static bool read_backing(const char *path, const unsigned char *header, size_t l
     name = xstrndup((const char *)header + offset, size);
     if (strlen(name) != size)
         return error_set(error, ERROR_LOCAL, "%s: its backing file's name holds a NUL", path);
-    if (strncmp(name, "file:", 5) == 0)
+    /* A relative name behind "file:" would be relative to QEMU's folder, not to the image's. */
+    if (strncmp(name, "file:/", 6) == 0)
         memmove(name, name + 5, strlen(name + 5) + 1);
     else if (has_protocol(name))
         return error_set(error, ERROR_LOCAL,
@@ -160,7 +164,7 @@ static bool read_backing(const char *path, const unsigned char *header, size_t l
         *backing = xasprintf("%.*s/%s", (int)(slash - path), path, name);
     }
     said = find_format_extension(header, length, &format_length);
-    if (said)
+    if (said && format_length)
         *format = xstrndup(said, format_length);
     return true;
 }

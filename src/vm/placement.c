@@ -127,6 +127,11 @@ bool placement_survey(struct session *session, struct ports *ports, struct error
 
     json_add_string(where, "path", "/machine/peripheral");
     list = session_ask(session, "qom-list", where, error);
+    if (!list && error->qmp_class && strcmp(error->qmp_class, "DeviceNotFound") == 0) {
+        error_free(error);
+        return error_set(error, ERROR_UNSUPPORTED,
+            "there is no machine at the other end that devices could be plugged into");
+    }
     if (!list)
         return false;
     json_each (item, list) {

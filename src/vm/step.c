@@ -188,7 +188,11 @@ static void undo_step(
     if (!present)
         return;
     if (!session_execute(session, step->inverse, step->inverse_arguments, &reply, &why)) {
-        leave(error, step, &why);
+        /* What cannot be asked for (a monitor's descriptor) and cannot be removed is not there. */
+        if (ask && !step->present && why.kind == ERROR_REFUSED)
+            error_free(&why);
+        else
+            leave(error, step, &why);
         return;
     }
     if ((step->flags & STEP_VERIFY) && step->present) {
@@ -197,8 +201,8 @@ static void undo_step(
             error_free(&why);
         if (present) {
             error_set(&why, ERROR_REFUSED,
-                "this QEMU keeps it while the VM is paused; run the "
-                "same removal again once the VM runs");
+                "this QEMU keeps it while the VM is paused; %s takes it away once the VM runs",
+                step->inverse);
             leave(error, step, &why);
             return;
         }

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The rooms as a library: a test takes from it what it needs, and never the registry, whose section
+# only the program has. The objects are the program's own (no flags of a target's own here), so that
+# nothing is compiled twice.
+ARFLAGS = cr
+check_LIBRARIES = tests/libqmpbox.a
+tests_libqmpbox_a_SOURCES = $(rooms)
+
+unit_tests = \
+	%D%/test-arguments \
+	%D%/test-base64 \
+	%D%/test-frame \
+	%D%/test-guard \
+	%D%/test-image \
+	%D%/test-json \
+	%D%/test-loop \
+	%D%/test-number \
+	%D%/test-options \
+	%D%/test-text \
+	%D%/test-transcript
+
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+
+%C%_test_arguments_SOURCES = %D%/test-arguments.c %D%/tap.h
+%C%_test_arguments_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_base64_SOURCES = %D%/test-base64.c %D%/tap.h
+%C%_test_base64_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_frame_SOURCES = %D%/test-frame.c %D%/tap.h
+%C%_test_frame_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_guard_SOURCES = %D%/test-guard.c %D%/tap.h
+%C%_test_guard_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_image_SOURCES = %D%/test-image.c %D%/tap.h
+%C%_test_image_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_json_SOURCES = %D%/test-json.c %D%/tap.h
+%C%_test_json_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_loop_SOURCES = %D%/test-loop.c %D%/tap.h
+%C%_test_loop_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_number_SOURCES = %D%/test-number.c %D%/tap.h
+%C%_test_number_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_options_SOURCES = %D%/test-options.c %D%/tap.h
+%C%_test_options_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_text_SOURCES = %D%/test-text.c %D%/tap.h
+%C%_test_text_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_transcript_SOURCES = %D%/test-transcript.c %D%/tap.h
+%C%_test_transcript_LDADD = tests/libqmpbox.a $(LDADD)
+
+# Properties that hold for every input: built with --enable-fuzzing and clang, run by ./dev fuzz.
+EXTRA_DIST += tests/fuzz/corpus
+
+if FUZZING
+fuzz_targets = \
+	tests/fuzz/fuzz-arguments \
+	tests/fuzz/fuzz-frame \
+	tests/fuzz/fuzz-json \
+	tests/fuzz/fuzz-options \
+	tests/fuzz/fuzz-text
+
+EXTRA_PROGRAMS += $(fuzz_targets)
+CLEANFILES += $(fuzz_targets)
+.PHONY: fuzz
+fuzz: $(fuzz_targets)
+
+tests_fuzz_fuzz_arguments_SOURCES = tests/fuzz/fuzz-arguments.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_arguments_LDADD = tests/libqmpbox.a $(LDADD)
+tests_fuzz_fuzz_arguments_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
+tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz-frame.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_frame_LDADD = tests/libqmpbox.a $(LDADD)
+tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
+tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_json_LDADD = tests/libqmpbox.a $(LDADD)
+tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
+tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz-options.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_options_LDADD = tests/libqmpbox.a $(LDADD)
+tests_fuzz_fuzz_options_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
+tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_text_LDADD = tests/libqmpbox.a $(LDADD)
+tests_fuzz_fuzz_text_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
+endif

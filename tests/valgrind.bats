@@ -1,0 +1,49 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Runs that end well and runs that fail, under valgrind: no error, nothing lost, no descriptor open.
+
+load helpers
+setup() {
+	qmpbox_setup
+	requires valgrind
+	if grep -q __asan_init "$QMPBOX"; then
+		skip "the program has AddressSanitizer in it, which does the same and excludes valgrind"
+	fi
+}
+teardown() { qmpbox_teardown; }
+
+# vg ARG...: qmpbox under valgrind, which must find nothing; $status is qmpbox's.
+vg() {
+	run --separate-stderr timeout 60 valgrind -q --error-exitcode=99 --leak-check=full \
+		--errors-for-leak-kinds=definite,possible --log-file="$T/valgrind" \
+		"$QMPBOX" -s "$S" "$@" 3>&-
+	assert_equal "$(<"$T/valgrind")" ""
+}
+
+@test "questions, a hot-plug, its undoing, and words that are wrong" {
+	start_vm --machine q35
+	image "$T/disk.img" 1M
+	for line in "0 status" "0 info" "0 --json info" "10 info --has nothing" "0 query-pci" \
+		"0 query-pci --free-slot" "0 exec query-block" "6 exec nothing" "2 exec a b" \
+		"0 exec ringbuf-write device=ring0 data=hello" "0 ringbuf-read ring0" \
+		"1 hotplug-disk d1 $T/disk.img bus=nowhere" "2 hotplug-disk d1 $T/disk.img seriel=1" \
+		"0 hotplug-disk d1 $T/disk.img serial=1" "0 --dry-run hotplug-disk d2 $T/disk.img" \
+		"4 -t 1 unplug-disk d1" "1 unplug-disk d3" "0 --help" "0 hotplug-disk --help" "2 statu"; do
+		# shellcheck disable=SC2086
+		set -- $line
+		expected=$1
+		shift
+		vg "$@"
+		if ((status != expected)); then
+			fail "qmpbox $*: status $status, expected $expected: $stderr"
+		fi
+	done
+}
+
+@test "a stream of commands" {
+	start_vm --machine none
+	printf '{"execute":"query-status","id":%d}\n' {1..200} >"$T/commands"
+	vg exec - <"$T/commands"
+	assert_equal "$status" 0
+	assert_equal "${#lines[@]}" 200
+}
