@@ -79,7 +79,9 @@ static const struct option options[] = {
     OPTION_CHOICE(struct hotplug_disk, discard, "discard", 0, "HOW", disk_discards,
         "what becomes of the guest's discards"),
     OPTION_STRINGS(struct hotplug_disk, node, "node", 0, "KEY=VALUE",
-        "a word for the block node, such as detect-zeroes=on"),
+        "a word for the block node, such as detect-zeroes=on; its value is a string, other types "
+        "are "
+        "given as KEY:=JSON"),
     OPTION_FLAG(struct hotplug_disk, usb, "usb", 0, "as a USB stick (driver=usb-storage)"),
     OPTION_FLAG(struct hotplug_disk, by_path, "by-path", 0,
         "QEMU opens the file itself instead of getting a descriptor"),

@@ -122,6 +122,8 @@ static bool run(struct context *context, void *options, struct error *error)
 
     if ((query->free_slot ? 1 : 0) + (query->has ? 1 : 0) + (query->has_slot ? 1 : 0) > 1)
         return error_set(error, ERROR_USAGE, "one of --free-slot, --has and --has-slot at a time");
+    if (query->has && !*query->has)
+        return error_set(error, ERROR_USAGE, "--has: the id is empty");
     if (query->has_slot && !pci_parse_place(query->has_slot, &place, error))
         return error_prefix(error, "--has-slot");
     session = context_session(context, error);

@@ -52,14 +52,16 @@ static void show(
 
 /* What was read is gone from the VM: it is shown also when there is an error, and before it. */
 static bool show_rest(
-    struct output *output, const struct ringbuf_options *options, struct text *data, bool good)
+    struct context *context, const struct ringbuf_options *options, struct text *data, bool good)
 {
+    struct output *output = context_output(context);
     struct error ignored = {0};
 
     if (good || data->length)
         show(output, options, data, true);
     if (good)
         return true;
+    (void)loop_forgive(context_loop(context)); /* the signal that ended it ends no writing */
     (void)output_flush(output, &ignored);
     error_free(&ignored);
     return false;
@@ -78,7 +80,8 @@ static bool read_on(struct context *context, struct session *session,
     struct output *output = context_output(context);
     int64_t end = context_timeout(context) ? session_deadline(session) : CLOCK_NEVER;
 
-    session_set_deadline(session, CLOCK_NEVER); /* --timeout ends the following, not a reply */
+    /* --timeout ends the following; a reply that is on its way then has a second more. */
+    session_set_deadline(session, end == CLOCK_NEVER ? CLOCK_NEVER : end + CLOCK_SECOND);
     while (clock_now() < end) {
         if (!ringbuf_read(session, options->chardev, options->size, data, error)) {
             if (error->kind != ERROR_PROTOCOL || !session_saw_shutdown(session))
@@ -104,7 +107,7 @@ static bool follow(struct context *context, struct session *session,
     AUTO_TEXT struct text data = TEXT_EMPTY;
     bool good = read_on(context, session, options, &data, error);
 
-    return show_rest(context_output(context), options, &data, good);
+    return show_rest(context, options, &data, good);
 }
 
 static bool run(struct context *context, void *target, struct error *error)
@@ -119,7 +122,7 @@ static bool run(struct context *context, void *target, struct error *error)
     if (options->follow)
         return follow(context, session, options, error);
     good = ringbuf_read(session, options->chardev, options->size, &data, error);
-    return show_rest(context_output(context), options, &data, good);
+    return show_rest(context, options, &data, good);
 }
 
 static const struct option options[] = {

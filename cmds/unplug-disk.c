@@ -17,6 +17,8 @@ static void view_removed(const json *value, const struct output *output, struct 
         text_printf(text, "%s%s", separator, json_string(part));
         separator = ", ";
     }
+    if (!json_count(json_get(value, "removed")))
+        text_add_string(text, " nothing yet");
     text_add_char(text, '\n');
 }
 

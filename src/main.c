@@ -130,7 +130,7 @@ static bool unknown_command(const char *name, struct error *error)
     const char *nearest = command_nearest(name);
 
     return error_set(error, ERROR_USAGE,
-        "there is no subcommand '%s'%s%s%s; any QMP command works as `qmpbox exec %s`", name,
+        "there is no subcommand '%s'%s%s%s (any QMP command works as `qmpbox exec %s`)", name,
         nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "", name);
 }
 

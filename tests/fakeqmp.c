@@ -121,23 +121,50 @@
 
 /* Arguments: n number, w word, i id, j JSON, o JSON object, d object with $n, t TEXT, r rest of the
  * line; what follows ? may be missing. */
-#define DIRECTIVES(X)                                                                              \
-    X(GREET, "greet", "?w")                                                                        \
-    X(NEGOTIATE, "negotiate", "?w") X(SEND, "send", "t") X(LINE, "line", "?t") X(                  \
-        BYTES, "bytes", "nt") X(REPEAT, "repeat", "nt") X(DRIP, "drip", "nnt") X(SENDFILE, "file", \
-        "r") X(REPLY, "reply", "j") X(REPLY_PRETTY, "reply-pretty", "j") X(ERROR, "error", "w?r")  \
-        X(REPLY_ID, "reply-id", "ij") X(ERROR_NOID, "error-noid", "w?r") X(SAVE, "save", "w") X(   \
-            REPLY_TO, "reply-to", "wj") X(ERROR_TO, "error-to", "ww?r") X(EVENT, "event", "w?o")   \
-            X(EVENTS, "events", "nw?d") X(EXPECT, "expect", "w?o") X(EXPECT_OOB, "expect-oob",     \
-                "w?o") X(EXPECT_ANY, "expect-any", "") X(EXPECT_EXACT, "expect-exact", "t")        \
-                X(EXPECT_FD, "expect-fd", "w?r") X(EXPECT_NO_FD, "expect-no-fd", "") X(EXPECT_EOF, \
-                    "expect-eof", "") X(EXPECT_QUIET, "expect-quiet", "n") X(DELAY, "delay", "n")  \
-                    X(MAY_CLOSE, "may-close", "") X(CLOSE, "close", "") X(RESET, "reset", "")      \
-                        X(HALFCLOSE, "halfclose", "") X(HANG, "hang", "") X(ON_REPLY, "on", "j")   \
-                            X(ON_ERROR, "", "w?r") X(SERVE, "serve", "") X(LOOP, "loop", "n")      \
-                                X(END, "end", "") X(READ_SLOWLY, "read-slowly", "n")               \
-                                    X(NO_READ, "no-read", "") X(RESUME_READ, "resume-read", "")    \
-                                        X(CONNECTION, "connection", "n")
+/* clang-format off */
+#define DIRECTIVES(X) \
+    X(GREET, "greet", "?w") \
+    X(NEGOTIATE, "negotiate", "?w") \
+    X(SEND, "send", "t") \
+    X(LINE, "line", "?t") \
+    X(BYTES, "bytes", "nt") \
+    X(REPEAT, "repeat", "nt") \
+    X(DRIP, "drip", "nnt") \
+    X(SENDFILE, "file", "r") \
+    X(REPLY, "reply", "j") \
+    X(REPLY_PRETTY, "reply-pretty", "j") \
+    X(ERROR, "error", "w?r") \
+    X(REPLY_ID, "reply-id", "ij") \
+    X(ERROR_NOID, "error-noid", "w?r") \
+    X(SAVE, "save", "w") \
+    X(REPLY_TO, "reply-to", "wj") \
+    X(ERROR_TO, "error-to", "ww?r") \
+    X(EVENT, "event", "w?o") \
+    X(EVENTS, "events", "nw?d") \
+    X(EXPECT, "expect", "w?o") \
+    X(EXPECT_OOB, "expect-oob", "w?o") \
+    X(EXPECT_ANY, "expect-any", "") \
+    X(EXPECT_EXACT, "expect-exact", "t") \
+    X(EXPECT_FD, "expect-fd", "w?r") \
+    X(EXPECT_NO_FD, "expect-no-fd", "") \
+    X(EXPECT_EOF, "expect-eof", "") \
+    X(EXPECT_QUIET, "expect-quiet", "n") \
+    X(DELAY, "delay", "n") \
+    X(MAY_CLOSE, "may-close", "") \
+    X(CLOSE, "close", "") \
+    X(RESET, "reset", "") \
+    X(HALFCLOSE, "halfclose", "") \
+    X(HANG, "hang", "") \
+    X(ON_REPLY, "on", "j") \
+    X(ON_ERROR, "", "w?r") \
+    X(SERVE, "serve", "") \
+    X(LOOP, "loop", "n") \
+    X(END, "end", "") \
+    X(READ_SLOWLY, "read-slowly", "n") \
+    X(NO_READ, "no-read", "") \
+    X(RESUME_READ, "resume-read", "") \
+    X(CONNECTION, "connection", "n")
+/* clang-format on */
 #define X_ENUM(op, name, args) op,
 #define X_ROW(op, name, args) {name, args},
 

@@ -16,7 +16,16 @@ check_PROGRAMS += %D%/fakeqmp
 include $(srcdir)/%D%/unit/local.mk
 
 bats_tests = \
+	%D%/cli.bats \
+	%D%/disk.bats \
+	%D%/exec.bats \
+	%D%/guest.bats \
 	%D%/help.bats \
+	%D%/qsd.bats \
+	%D%/ringbuf.bats \
+	%D%/session.bats \
+	%D%/state.bats \
+	%D%/undo.bats \
 	%D%/unplug.bats \
 	%D%/valgrind.bats
 TESTS += $(bats_tests)

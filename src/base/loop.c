@@ -133,17 +133,15 @@ bool loop_await(int fd, short events, struct error *error)
 bool loop_turn(struct loop *loop, int64_t deadline, struct error *error)
 {
     struct timespec span, *wait = NULL;
-    bool late = false;
-    size_t count;
+    size_t count = collect(loop);
     int ready;
 
-    count = collect(loop);
     if (deadline != CLOCK_NEVER) {
         int64_t left = deadline - clock_now();
 
         /* What came by then is taken in once more; a peer that never stops is not waited for. */
         if (left <= 0) {
-            late = loop->late == deadline;
+            count = loop->late == deadline ? 0 : count;
             loop->late = deadline;
             left = 0;
         }
@@ -151,7 +149,7 @@ bool loop_turn(struct loop *loop, int64_t deadline, struct error *error)
         span.tv_nsec = (long)(left % CLOCK_SECOND) * 1000;
         wait = &span;
     }
-    if (!await(loop->polled, late ? 0 : count, late ? &(struct timespec){0} : wait, &ready, error))
+    if (!await(loop->polled, count, wait, &ready, error))
         return false;
     if (ready < 0)
         return true;

@@ -205,7 +205,7 @@ static bool choose_address(struct context *context, struct error *error)
     const char *word = sockets->count ? sockets->item[0] : getenv("QMPBOX_SOCKET");
 
     if (context->globals->all || context->globals->parallel || sockets->count > 1 ||
-        (word && strpbrk(word, "*?") != NULL))
+        (word && strpbrk(word, "*?") && access(word, F_OK) != 0))
         return error_set(
             error, ERROR_USAGE, "several VMs at once are not in this version: give one -s ADDRESS");
     if (context->globals->qga)

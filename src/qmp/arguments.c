@@ -359,17 +359,15 @@ static bool sits_on_pci(const json *properties)
     return addr && multifunction;
 }
 
-json *arguments_for_device(struct session *session, const char *driver, const struct strings *words,
-    bool *is_pci, struct error *error)
+json *arguments_for_device(struct session *session, const char *driver, bool certain,
+    const struct strings *words, bool *is_pci, struct error *error)
 {
     AUTO_JSON json *list = NULL;
     struct properties properties = {.driver = driver};
     struct argument_source source = {.type = device_type, .data = &properties};
-    bool needed;
+    bool needed = !certain;
 
-    /* What the name says need not be asked. */
-    *is_pci = strstr(driver, "-pci");
-    needed = !*is_pci && strncmp(driver, "usb-", 4) != 0 && strncmp(driver, "scsi-", 5) != 0;
+    *is_pci = strstr(driver, "-pci"); /* what the name says need not be asked */
     for (size_t i = 0; i < words->count; i++) {
         AUTO_FREE char *key = arguments_key(words->item[i]);
 

@@ -38,12 +38,13 @@ json *arguments_from_words(const struct strings *words, const struct argument_so
 
 /*
  * The same for device_add: the driver's properties are asked of this QEMU (device-list-properties
- * of this one type; asking for all is not safe) unless no word needs it. QEMU 10.0 and later take
- * no strings for numbers and booleans. A property that the driver does not have is kind usage; a
- * driver that QEMU does not have is kind unsupported. *is_pci: whether it sits on a PCI bus.
+ * of this one type; asking for all is not safe) unless no word needs it and the driver is certain
+ * to be there. QEMU 10.0 and later take no strings for numbers and booleans. A property that the
+ * driver does not have is kind usage; a driver that QEMU does not have is kind unsupported.
+ * *is_pci: whether it sits on a PCI bus.
  */
-json *arguments_for_device(struct session *session, const char *driver, const struct strings *words,
-    bool *is_pci, struct error *error) MUST_CHECK;
+json *arguments_for_device(struct session *session, const char *driver, bool certain,
+    const struct strings *words, bool *is_pci, struct error *error) MUST_CHECK;
 
 /* The key of a word (up to '=' or ':='), or NULL when it has none. The caller frees. */
 char *arguments_key(const char *word) MUST_CHECK;

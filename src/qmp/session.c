@@ -194,6 +194,9 @@ static void explain_stranger(struct session *session, struct error *why)
         error_set(why, ERROR_CONNECT,
             "%s is a human monitor (HMP), no QMP monitor: QEMU needs -qmp or mode=control there",
             address);
+    } else if (!rest.length) {
+        error_prefix(why, "%s does not speak QMP", address);
+        why->kind = ERROR_CONNECT;
     } else {
         text_add_escaped(&shown, rest.bytes, rest.length < 40 ? rest.length : 40, false);
         error_set(why, ERROR_CONNECT, "%s does not speak QMP: it began with '%s'", address,
@@ -526,7 +529,9 @@ static bool explain_timeout(
     int64_t span = session->options.reply_timeout;
     AUTO_FREE char *limit = xasprintf("within %g s", (double)span / (double)CLOCK_SECOND);
 
-    error_set(error, ERROR_TIMEOUT, "%s: no reply came %s; it may still take effect",
+    error_set(error, ERROR_TIMEOUT,
+        "%s: no reply came %s; it may still take effect: look with `qmpbox info` and query- "
+        "commands",
         pending->command, session->deadline <= clock_now() ? "in time" : limit);
     error->command = xstrdup(pending->command);
     return false;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -104,10 +105,16 @@ void transcript_mask(struct text *text, const char *command, const char *bytes, 
 
 bool transcript_open(struct transcript *transcript, const char *path, struct error *error)
 {
+    struct stat status;
+
     transcript->log =
         open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
-    if (transcript->log >= 0)
+    if (transcript->log >= 0) {
+        /* One that was there with a wider mode is narrowed, if it is ours to narrow. */
+        if (fstat(transcript->log, &status) == 0 && S_ISREG(status.st_mode))
+            (void)fchmod(transcript->log, 0600);
         return true;
+    }
     return error_set(error, ERROR_LOCAL, "cannot open the log %s: %s", path, strerror(errno));
 }
 

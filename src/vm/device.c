@@ -6,14 +6,23 @@
 
 enum { ASK_AGAIN = 2 * 1000 * 1000 }; /* microseconds between two device_del */
 
-bool device_find(struct session *session, const char *id, char **type, struct error *error)
+json *device_list(struct session *session, struct error *error)
 {
     AUTO_JSON json *where = json_new_object();
-    AUTO_JSON json *list = NULL;
+    json *list;
 
-    *type = NULL;
     json_add_string(where, "path", "/machine/peripheral");
     list = session_ask(session, "qom-list", where, error);
+    if (!list && error->qmp_class && strcmp(error->qmp_class, "DeviceNotFound") == 0)
+        error_set(error, ERROR_UNSUPPORTED, "there is no machine here, and so no devices");
+    return list;
+}
+
+bool device_find(struct session *session, const char *id, char **type, struct error *error)
+{
+    AUTO_JSON json *list = device_list(session, error);
+
+    *type = NULL;
     json_each (item, list) {
         const char *name = json_get_string(item, "name"), *its = json_get_string(item, "type");
 

@@ -8,6 +8,13 @@
 /* Adds the step device_add with its inverse; arguments (with an id) are taken over. */
 struct step *device_add_step(struct steps *steps, json *arguments, unsigned flags);
 
+/*
+ * What /machine/peripheral holds: the devices that have ids, as qom-list gives them (name, and type
+ * as "child<TYPE>"). The caller frees; kind unsupported where there is no machine (a storage
+ * daemon).
+ */
+json *device_list(struct session *session, struct error *error) MUST_CHECK;
+
 /* The QOM type of the device with this id: NULL when there is none (no error), the caller frees. */
 bool device_find(struct session *session, const char *id, char **type, struct error *error);
 

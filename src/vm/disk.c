@@ -47,10 +47,17 @@ static bool check_request(const struct disk_request *request, struct error *erro
         return error_set(error, ERROR_USAGE,
             "the id '%s' is too long: %d characters at most, since its nodes are named after it",
             request->id, (int)ID_LENGTH);
-    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-        if (arguments_find(request->words, ours[i]))
-            return error_set(
-                error, ERROR_USAGE, "%s= follows from the ID and is not given", ours[i]);
+    for (size_t i = 0; i < request->words->count; i++) {
+        const char *word = request->words->item[i];
+        AUTO_FREE char *key = arguments_key(word);
+
+        for (size_t k = 0; key && k < sizeof(ours) / sizeof(ours[0]); k++)
+            if (strcmp(key, ours[k]) == 0)
+                return error_set(
+                    error, ERROR_USAGE, "%s= follows from the ID and is not given", key);
+        if (key && word[strlen(key)] == ':' && strcmp(key, "driver") == 0)
+            return error_set(error, ERROR_USAGE, "driver= takes a plain word, not JSON");
+    }
     if (request->usb && arguments_find(request->words, "driver"))
         return error_set(error, ERROR_USAGE, "--usb and driver= exclude each other");
     return true;
@@ -60,7 +67,8 @@ struct disk *disk_prepare(const struct disk_request *request, struct error *erro
 {
     AUTO_DISK struct disk *disk = xcalloc(1, sizeof(*disk));
     const char *driver = arguments_find(request->words, "driver");
-    static const char *const ours[] = {"driver", "node-name", "file", "read-only", "backing"};
+    static const char *const ours[] = {
+        "driver", "node-name", "file", "read-only", "backing", "cache"};
 
     disk->request = *request;
     disk->driver = driver ? driver : request->usb ? "usb-storage" : "virtio-blk-pci";
@@ -78,12 +86,17 @@ struct disk *disk_prepare(const struct disk_request *request, struct error *erro
     }
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
         if (json_get(disk->node, ours[i])) {
-            error_set(error, ERROR_USAGE, "--node %s: is made from the ID, FILE and other options",
+            error_set(error, ERROR_USAGE, "--node %s: the ID, FILE or an option of its own says it",
                 ours[i]);
             return NULL;
         }
-    disk->image =
-        image_open(request->file, request->format, request->read_only, disk->direct, error);
+    if (request->discard && json_get(disk->node, "discard")) {
+        error_set(error, ERROR_USAGE, "--discard and --node discard= exclude each other");
+        return NULL;
+    }
+    disk->image = request->by_path ? image_by_path(request->file, request->format, error)
+                                   : image_open(request->file, request->format, request->read_only,
+                                         disk->direct, error);
     return disk->image ? steal_pointer(&disk) : NULL;
 }
 
@@ -123,12 +136,23 @@ static bool unknown_format(struct session *session, const struct disk *disk, str
     return error->kind;
 }
 
+/* "0", "0x0", "0.0": QEMU reads slot and function in hexadecimal. */
+static bool is_slot_zero(const json *addr)
+{
+    const char *word = json_is_number(addr) ? json_digits(addr) : json_string(addr);
+    char *end;
+
+    return word && strtoul(word, &end, 16) == 0 && end != word && (!*end || *end == '.');
+}
+
 static bool choose_place(
     struct session *session, struct disk *disk, const struct ports *ports, struct error *error)
 {
     const char *bus = json_get_string(disk->device, "bus");
     const struct port *port = bus ? placement_find(ports, bus) : NULL;
 
+    if (!bus && json_get(disk->device, "bus"))
+        return error_set(error, ERROR_USAGE, "bus: expected a string");
     if (!bus) {
         port = placement_choose(session, ports, error);
         if (error->kind)
@@ -142,6 +166,10 @@ static bool choose_place(
     }
     if (port && !port->bridge && !json_get(disk->device, "addr"))
         json_add_string(disk->device, "addr", "0");
+    else if (port && !port->bridge && !is_slot_zero(json_get(disk->device, "addr")))
+        return error_set(error, ERROR_USAGE,
+            "addr=: bus %s is a PCI Express port, where guests see a device in slot 0 only",
+            port->bus);
     return true;
 }
 
@@ -156,7 +184,8 @@ static bool survey(struct disk *disk, struct session *session, struct error *err
     uint64_t ticket;
 
     json_add_bool(flat, "flat", true);
-    disk->device = arguments_for_device(session, disk->driver, disk->request.words, &is_pci, error);
+    disk->device = arguments_for_device(session, disk->driver,
+        !arguments_find(disk->request.words, "driver"), disk->request.words, &is_pci, error);
     if (!disk->device ||
         !session_send(session, "query-named-block-nodes", flat, -1, &ticket, error) ||
         !placement_survey(session, &ports, error) ||
@@ -176,6 +205,8 @@ static bool survey(struct disk *disk, struct session *session, struct error *err
     json_replace(disk->device, "driver", json_new_string(disk->driver));
     json_add_string(disk->device, "id", id);
     json_add_string(disk->device, "drive", id);
+    if (disk->request.cache && json_get(disk->device, "write-cache"))
+        return error_set(error, ERROR_USAGE, "--cache and write-cache= exclude each other");
     if (is_word(disk->request.cache, "writethrough") || is_word(disk->request.cache, "directsync"))
         json_replace(disk->device, "write-cache", json_new_string("off"));
     return true;
@@ -244,7 +275,7 @@ static void add_node(struct disk *disk, struct steps *steps, struct session *ses
         if (depth || request->read_only)
             json_add_bool(node, "read-only", true);
         /* The chain is what was opened here: QEMU must not follow the header on its own. */
-        if (!image->next && strcmp(image->format, "qcow2") == 0)
+        if (!image->next && strcmp(image->format, "qcow2") == 0 && !request->by_path)
             json_add(node, "backing", json_new_null());
         if (at)
             json_add(at, "backing", node);

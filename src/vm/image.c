@@ -169,31 +169,43 @@ static bool read_backing(const char *path, const unsigned char *header, size_t l
     return true;
 }
 
-static struct image *open_one(
-    const char *path, const char *format, bool read_only, bool direct, struct error *error)
+/* An image that is not open yet, with its path made absolute; links are left as a person gave them.
+ */
+static struct image *new_image(const char *path, const char *format)
 {
-    AUTO_IMAGE struct image *image = xcalloc(1, sizeof(*image));
-    AUTO_FREE char *real = realpath(path, NULL);
+    struct image *image = xcalloc(1, sizeof(*image));
+    AUTO_FREE char *here = path[0] == '/' ? NULL : realpath(".", NULL);
 
     image->fd = -1;
-    image->direct = direct;
-    image->format = xstrdup(format);
-    /* A path through /dev/disk/by-id is what a person wants to see; only make it absolute. */
-    if (!real) {
-        error_set(error, ERROR_LOCAL, "cannot open %s: %s", path, strerror(errno));
-        return NULL;
-    }
-    if (path[0] == '/') {
-        image->path = xstrdup(path);
-    } else {
-        AUTO_FREE char *here = realpath(".", NULL);
+    image->path = here ? xasprintf("%s/%s", here, path) : xstrdup(path);
+    image->format = xstrdup(format ? format : "raw");
+    return image;
+}
 
-        image->path = here ? xasprintf("%s/%s", here, path) : xstrdup(real);
-    }
-    image->fd = fdpass_open(path, read_only ? FDPASS_READ : FDPASS_BOTH, direct, error);
-    if (image->fd < 0)
-        return NULL;
-    return steal_pointer(&image);
+static bool refuse_lookalike(const char *path, const char *looks, struct error *error)
+{
+    return error_set(error, ERROR_USAGE,
+        "%s looks like a %s image: say --format %s, or --format raw if its contents are a guest's "
+        "own",
+        path, looks, looks);
+}
+
+struct image *image_by_path(const char *path, const char *format, struct error *error)
+{
+    AUTO_IMAGE struct image *image = new_image(path, format);
+    unsigned char header[HEADER];
+    struct error unseen = {0};
+    ssize_t length = read_header(path, header, &image->is_device, &unseen);
+    const char *looks = length < 0 ? NULL : image_looks_like(header, (size_t)length);
+
+    /* QEMU may see what we do not: another user, another mount name space. It will say so itself.
+     */
+    error_free(&unseen);
+    if (!utf8_valid(image->path, strlen(image->path)))
+        error_set(error, ERROR_USAGE, "--by-path: a path that is not UTF-8 cannot be told to QEMU");
+    else if (!format && looks)
+        refuse_lookalike(path, looks, error);
+    return error->kind ? NULL : steal_pointer(&image);
 }
 
 struct image *image_open(
@@ -225,10 +237,7 @@ struct image *image_open(
                     "there with qemu-img rebase -u",
                     this_path, looks);
             else
-                error_set(error, ERROR_USAGE,
-                    "%s looks like a %s image: say --format %s, or --format raw if its contents "
-                    "are a guest's own",
-                    this_path, looks, looks);
+                refuse_lookalike(this_path, looks, error);
             return NULL;
         }
         if (depth == IMAGE_CHAIN) {
@@ -236,11 +245,13 @@ struct image *image_open(
                 (int)IMAGE_CHAIN);
             return NULL;
         }
-        *end = open_one(
-            this_path, this_format ? this_format : "raw", read_only || depth, direct, error);
-        if (!*end)
-            return NULL;
+        *end = new_image(this_path, this_format);
         (*end)->is_device = is_device;
+        (*end)->direct = direct;
+        (*end)->fd =
+            fdpass_open(this_path, read_only || depth ? FDPASS_READ : FDPASS_BOTH, direct, error);
+        if ((*end)->fd < 0)
+            return NULL;
         if (strcmp((*end)->format, "qcow2") == 0 &&
             !read_backing((*end)->path, header, (size_t)length, &next_path, &next_format, error))
             return NULL;

@@ -34,6 +34,12 @@ DEFINE_CLEANUP(image, struct image, image_free)
 struct image *image_open(const char *path, const char *format, bool read_only, bool direct,
     struct error *error) MUST_CHECK;
 
+/*
+ * A file that QEMU opens itself, with its chain: only what can be seen of it from here is checked,
+ * and its fd is -1. Kind usage, or local.
+ */
+struct image *image_by_path(const char *path, const char *format, struct error *error) MUST_CHECK;
+
 /* What the first bytes look like: "qcow2", "vmdk"…, or NULL for none that is known. */
 const char *image_looks_like(const unsigned char *header, size_t length);
 

@@ -157,6 +157,13 @@ static struct step *take_back_name(struct steps *steps, struct step *named)
     return step;
 }
 
+static void add_set(struct passed *passed, struct steps *steps, struct session *session)
+{
+    AUTO_FREE char *opaque = xasprintf("qmpbox:%s", passed->name);
+
+    fdpass_add_set(steps, session, passed->set, steal_fd(&passed->fd), passed->shown, opaque);
+}
+
 bool passing_add_steps(struct passing *passing, struct steps *steps, struct session *session,
     const char *name, json *arguments, struct step **command, struct error *error)
 {
@@ -170,8 +177,7 @@ bool passing_add_steps(struct passing *passing, struct steps *steps, struct sess
         else if (passed->as_name)
             fdpass_add_name(steps, passed->name, steal_fd(&passed->fd), passed->shown);
         else if (passed->set)
-            fdpass_add_set(
-                steps, session, passed->set, steal_fd(&passed->fd), passed->shown, passed->name);
+            add_set(passed, steps, session);
         else if (riding)
             error_set(error, ERROR_USAGE,
                 "%s and %s are named by no value, and only one descriptor can ride on the command",

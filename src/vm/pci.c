@@ -106,8 +106,7 @@ json *pci_free_place(struct session *session, const json *query_pci, struct erro
         return steal_pointer(&place); /* QEMU chooses the slot behind a bridge */
     addr = xasprintf("%x", port ? 0U : (unsigned)free_slot(query_pci));
     if (!port && free_slot(query_pci) < 0) {
-        error_set(error, ERROR_NO, "no free slot: %s",
-            json_count(query_pci) ? "bus pci.0 is full" : "this machine has no PCI bus");
+        error_set(error, ERROR_NO, "no free slot: bus pci.0 is full");
         return NULL;
     }
     json_add_string(place, "addr", addr);

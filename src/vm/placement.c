@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/placement.h"
 
+#include "vm/device.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,19 +121,11 @@ static bool take_occupant(struct session *session, struct port *port,
 
 bool placement_survey(struct session *session, struct ports *ports, struct error *error)
 {
-    AUTO_JSON json *where = json_new_object();
-    AUTO_JSON json *list = NULL;
+    AUTO_JSON json *list = device_list(session, error);
     AUTO_FREE struct question *questions = NULL;
     struct port **end = &ports->first;
     size_t count = 0, i = 0;
 
-    json_add_string(where, "path", "/machine/peripheral");
-    list = session_ask(session, "qom-list", where, error);
-    if (!list && error->qmp_class && strcmp(error->qmp_class, "DeviceNotFound") == 0) {
-        error_free(error);
-        return error_set(error, ERROR_UNSUPPORTED,
-            "there is no machine at the other end that devices could be plugged into");
-    }
     if (!list)
         return false;
     json_each (item, list) {
@@ -172,7 +166,10 @@ const struct port *placement_find(const struct ports *ports, const char *bus)
     return NULL;
 }
 
-bool placement_is_express(struct session *session, bool *express, struct error *error)
+enum buses { BUSES_CONVENTIONAL, BUSES_EXPRESS, BUSES_NONE };
+
+/* What the machine's type says of its PCI buses. */
+static bool ask_buses(struct session *session, enum buses *buses, struct error *error)
 {
     AUTO_JSON json *type = NULL;
     uint64_t ticket;
@@ -181,9 +178,12 @@ bool placement_is_express(struct session *session, bool *express, struct error *
     if (!send_get(session, "/machine", "type", &ticket, error) ||
         !optional_answer(session, ticket, &type, error))
         return false;
-    name = json_string(type);
-    *express = name && (strstr(name, "q35") || strncmp(name, "virt-", 5) == 0 ||
-                           strncmp(name, "sbsa", 4) == 0);
+    name = json_string(type) ? json_string(type) : "";
+    *buses = BUSES_CONVENTIONAL;
+    if (strstr(name, "q35") || strncmp(name, "virt-", 5) == 0 || strncmp(name, "sbsa", 4) == 0)
+        *buses = BUSES_EXPRESS;
+    else if (strcmp(name, "none-machine") == 0)
+        *buses = BUSES_NONE;
     return true;
 }
 
@@ -198,7 +198,7 @@ const struct port *placement_choose(
 {
     const struct port *best = NULL;
     size_t taken = 0;
-    bool express = false;
+    enum buses buses;
 
     for (const struct port *port = ports->first; port; port = port->next) {
         taken += !port->bridge ? 1 : 0;
@@ -208,14 +208,19 @@ const struct port *placement_choose(
             (best->bridge == port->bridge && comes_before(port->bus, best->bus)))
             best = port;
     }
-    if (best)
+    if (best && !best->bridge)
         return best;
-    if (!placement_is_express(session, &express, error))
+    if (!ask_buses(session, &buses, error))
         return NULL;
-    if (express && taken)
+    /* On a conventional machine QEMU takes the root bus first and then its bridges. */
+    if (best && buses == BUSES_EXPRESS)
+        return best;
+    if (buses == BUSES_NONE)
+        error_set(error, ERROR_UNSUPPORTED, "this machine has no PCI bus");
+    else if (buses == BUSES_EXPRESS && taken)
         error_set(error, ERROR_UNSUPPORTED,
             "no free port: all %zu PCI Express ports are taken or take no hot-plug", taken);
-    else if (express)
+    else if (buses == BUSES_EXPRESS)
         error_set(error, ERROR_UNSUPPORTED,
             "no free port: this machine has no PCI Express ports (start it with pcie-root-port "
             "devices, one for each device to plug)");

@@ -47,7 +47,4 @@ const struct port *placement_choose(
 /* The port whose bus has this name, or NULL. */
 const struct port *placement_find(const struct ports *ports, const char *bus);
 
-/* Does the QEMU machine have a PCI Express root bus? */
-bool placement_is_express(struct session *session, bool *express, struct error *error);
-
 #endif

@@ -6,27 +6,55 @@
 
 #include <string.h>
 
-enum { CHUNK = 192 * 1024 }; /* bytes asked for in one read; its reply has four thirds of it */
+enum {
+    CHUNK = 192 * 1024, /* bytes asked for in one read; its reply has four thirds of it */
+    LATE = 2000 * 1000, /* microseconds that an interrupted read is waited for */
+};
 
-static bool read_once(struct session *session, const char *chardev, uint64_t size,
-    struct text *text, struct error *error)
+static bool take_reply(const struct message *reply, struct text *text, struct error *error)
 {
-    AUTO_JSON json *arguments = json_new_object();
-    AUTO_MESSAGE struct message *reply = NULL;
     AUTO_TEXT struct text encoded = TEXT_EMPTY;
     struct slice value;
 
-    json_add_string(arguments, "device", chardev);
-    json_add_int(arguments, "size", (int64_t)size);
-    json_add_string(arguments, "format", "base64");
-    if (!session_execute(session, "ringbuf-read", arguments, &reply, error))
-        return false;
     if (!message_get(reply, "return", &value) || value.bytes[0] != '"')
         return error_set(error, ERROR_PROTOCOL, "ringbuf-read: its return is no string");
     scan_unquote(value, &encoded);
     if (!base64_decode(text, text_string(&encoded), encoded.length))
         return error_set(error, ERROR_PROTOCOL, "ringbuf-read: its return is no base64");
     return true;
+}
+
+/* A read that a signal interrupts has taken its bytes out all the same: they are still waited for.
+ */
+static void take_late(struct session *session, uint64_t ticket, struct text *text)
+{
+    AUTO_MESSAGE struct message *reply = NULL;
+    struct error ignored = {0};
+
+    (void)loop_forgive(session_loop(session));
+    session_set_deadline(session, clock_after(LATE));
+    if (session_result(session, ticket, &reply, &ignored))
+        (void)take_reply(reply, text, &ignored);
+    error_free(&ignored);
+}
+
+static bool read_once(struct session *session, const char *chardev, uint64_t size,
+    struct text *text, struct error *error)
+{
+    AUTO_JSON json *arguments = json_new_object();
+    AUTO_MESSAGE struct message *reply = NULL;
+    uint64_t ticket;
+
+    json_add_string(arguments, "device", chardev);
+    json_add_int(arguments, "size", (int64_t)size);
+    json_add_string(arguments, "format", "base64");
+    if (!session_send(session, "ringbuf-read", arguments, -1, &ticket, error))
+        return false;
+    if (session_result(session, ticket, &reply, error))
+        return take_reply(reply, text, error);
+    if (error->kind == ERROR_INTERRUPTED)
+        take_late(session, ticket, text);
+    return false;
 }
 
 bool ringbuf_read(struct session *session, const char *chardev, uint64_t limit, struct text *text,

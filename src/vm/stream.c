@@ -182,6 +182,10 @@ static bool turn(struct stream *stream, struct error *error)
         deadline = clock_earlier(deadline, oldest->deadline);
     if (loop_turn(session_loop(stream->session), deadline, error))
         return true;
+    if (error->kind == ERROR_TIMEOUT && !oldest)
+        error_set(error, ERROR_TIMEOUT,
+            "the time is over and the input has not ended; all %llu commands of it were answered",
+            (unsigned long long)stream->number);
     if (error->kind == ERROR_TIMEOUT && oldest)
         error_set(error, ERROR_TIMEOUT,
             "command %llu of the input: %s: no reply came in time; it may still take effect",
