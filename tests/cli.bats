@@ -13,15 +13,6 @@ setup() {
 }
 teardown() { qmpbox_teardown; }
 
-# outcome STATUS STDOUT STDERR: of run. A text that begins with ~ is a regular
-# expression.
-outcome() {
-	assert_equal "$status" "$1"
-	if [[ $2 == '~'* ]]; then assert_regex "$output" "${2:1}"; else assert_equal "$output" "$2"; fi
-	# shellcheck disable=SC2154 # run sets it
-	if [[ $3 == '~'* ]]; then assert_regex "$stderr" "${3:1}"; else assert_equal "$stderr" "$3"; fi
-}
-
 # plain ARG...: qmpbox without -s.
 plain() { run --separate-stderr timeout 60 "$QMPBOX" "$@" 3>&-; }
 

@@ -8,15 +8,6 @@ load helpers
 setup() { qmpbox_setup; }
 teardown() { qmpbox_teardown; }
 
-# outcome STATUS STDOUT STDERR: of run or finish. A text that begins with ~ is
-# a regular expression.
-outcome() {
-	assert_equal "$status" "$1"
-	if [[ $2 == '~'* ]]; then assert_regex "$output" "${2:1}"; else assert_equal "$output" "$2"; fi
-	# shellcheck disable=SC2154 # run sets it
-	if [[ $3 == '~'* ]]; then assert_regex "$stderr" "${3:1}"; else assert_equal "$stderr" "$3"; fi
-}
-
 # takes ARGUMENTS WORD...: exec x WORD... sends exactly these arguments.
 takes() {
 	start_fake < <(printf '%s\n' negotiate \
@@ -40,25 +31,6 @@ serves() { start_fake < <(printf '%s\n' negotiate "$@" serve); }
 
 # greets_only [VERSION]: a fake that must not be sent anything.
 greets_only() { start_fake < <(printf '%s\n' "greet ${1-7.2.22}" expect-eof); }
-
-# background ARG...: qmpbox in the background, see finish.
-background() {
-	SEQUENCE=$((SEQUENCE + 1))
-	QB_OUT=$T/qb$SEQUENCE.out
-	QB_ERR=$T/qb$SEQUENCE.err
-	keep_log "$QB_ERR"
-	spawn "$QB_OUT" "$QB_ERR" env --default-signal=INT,HUP,TERM "$QMPBOX" -s "$S" "$@"
-	QB_PID=$SPAWN_PID
-}
-
-# finish: waits for it and sets status, output and stderr, as run does.
-finish() {
-	wait_for 10 exited "$QB_PID" || return 1
-	status=0
-	wait "$QB_PID" || status=$?
-	output=$(<"$QB_OUT")
-	stderr=$(<"$QB_ERR")
-}
 
 # ----------------------------------------------------------------------- words
 

@@ -16,6 +16,7 @@
 #   EVENTS                    of the newest VM with --events: QMP lines as they came
 #   GUEST_LOG GUEST_CMD       of the newest guest: its console, its command socket
 #   FAKE_PID FAKE_LOG FAKE_ERR of the newest fakeqmp
+#   QB_PID QB_OUT QB_ERR      of the newest qmpbox in the background
 #
 # start_* set variables and must run in the test's own shell: not in run, not in
 # $(...). What they start does not outlive the test, not even a killed one.
@@ -169,7 +170,7 @@ wait_for() {
 # qmp_socket ID PATH: the argument of -chardev for a monitor.
 qmp_socket() { printf 'socket,id=%s,path=%s,server=on,wait=off\n' "$1" "${2//,/,,}"; }
 
-# greets PID SOCKET...: true once each SOCKET is there and the last one greets;
+# greets PID SOCKET...: true once each SOCKET is there and the last one answers;
 # true as well if PID has ended, so that nobody waits for the dead.
 greets() {
 	local pid=$1 socket
@@ -179,7 +180,7 @@ greets() {
 		[[ -S $socket ]] || return 1
 	done
 	printf '{"execute":"qmp_capabilities"}' |
-		timeout 5 socat -t 5 - "UNIX-CONNECT:$socket" 2>/dev/null | grep -q '"QMP"'
+		timeout 5 socat -t 5 - "UNIX-CONNECT:$socket" 2>/dev/null | grep -q '"return"'
 }
 
 # start_monitored PROGRAM ARG...: PROGRAM, which makes the monitors S and S2;
@@ -428,19 +429,25 @@ guest_run() {
 # start_fake [--option...] <<'EOF': a fakeqmp that plays the scenario on stdin;
 # sets S, FAKE_PID, FAKE_LOG, FAKE_ERR. Returns once it listens.
 start_fake() {
+	fake_at "$T/fake$((SEQUENCE + 1)).qmp" "$@" || return 1
+	S=$T/fake$SEQUENCE.qmp
+}
+
+# fake_at LISTEN [--option...] <<'EOF': the same at an address of fakeqmp's; S
+# stays as it is, and PORT is set for tcp:.
+fake_at() {
 	if [[ ! -x $FAKEQMP ]]; then
 		fail "there is no $FAKEQMP: make check builds it"
 		return 1
 	fi
 	SEQUENCE=$((SEQUENCE + 1))
-	S=$T/fake$SEQUENCE.qmp
 	FAKE_LOG=$T/fake$SEQUENCE.log
 	FAKE_ERR=$T/fake$SEQUENCE.err
 	keep_log "$FAKE_ERR"
 	keep_log "$FAKE_LOG"
 	cat >"$T/fake$SEQUENCE.scenario"
 	spawn "$T/fake$SEQUENCE.out" "$FAKE_ERR" \
-		"$FAKEQMP" --log "$FAKE_LOG" "$@" "$S" "$T/fake$SEQUENCE.scenario" </dev/null
+		"$FAKEQMP" --log "$FAKE_LOG" "${@:2}" "$1" "$T/fake$SEQUENCE.scenario" </dev/null
 	FAKE_PID=$SPAWN_PID
 	wait_for 10 fake_ready || return 1
 	if exited "$FAKE_PID" && ! grep -qx ready "$T/fake$SEQUENCE.out"; then
@@ -448,7 +455,10 @@ start_fake() {
 			echo "fakeqmp ended before it listened:"
 			cat "$FAKE_ERR"
 		} | fail
+		return 1
 	fi
+	# shellcheck disable=SC2034 # for the test
+	PORT=$(sed -n 's/^port //p' "$T/fake$SEQUENCE.out")
 }
 
 # fake_ready: does the newest fakeqmp listen? True as well if it has ended.
@@ -492,4 +502,32 @@ assert_json() {
 	said=$(jq -e "$@" <<<"$output" 2>&1) && return 0
 	batslib_print_kv_single_or_multi 6 filter "$*" jq "$said" output "$output" |
 		batslib_decorate 'not true of the output' | fail
+}
+
+# outcome STATUS STDOUT STDERR: of run. A text that begins with ~ is a regular
+# expression.
+outcome() {
+	assert_equal "$status" "$1"
+	if [[ $2 == '~'* ]]; then assert_regex "$output" "${2:1}"; else assert_equal "$output" "$2"; fi
+	# shellcheck disable=SC2154 # run sets it
+	if [[ $3 == '~'* ]]; then assert_regex "$stderr" "${3:1}"; else assert_equal "$stderr" "$3"; fi
+}
+
+# background ARG...: qmpbox in the background, see finish.
+background() {
+	SEQUENCE=$((SEQUENCE + 1))
+	QB_OUT=$T/qb$SEQUENCE.out
+	QB_ERR=$T/qb$SEQUENCE.err
+	keep_log "$QB_ERR"
+	spawn "$QB_OUT" "$QB_ERR" env --default-signal=INT,HUP,TERM "$QMPBOX" -s "$S" "$@"
+	QB_PID=$SPAWN_PID
+}
+
+# finish: waits for it and sets status, output and stderr, as run does.
+finish() {
+	wait_for 10 exited "$QB_PID" || return 1
+	status=0
+	wait "$QB_PID" || status=$?
+	output=$(<"$QB_OUT")
+	stderr=$(<"$QB_ERR")
 }

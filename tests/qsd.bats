@@ -9,15 +9,6 @@ load helpers
 setup() { qmpbox_setup; }
 teardown() { qmpbox_teardown; }
 
-# outcome STATUS STDOUT STDERR: of run. A text that begins with ~ is a regular
-# expression.
-outcome() {
-	assert_equal "$status" "$1"
-	if [[ $2 == '~'* ]]; then assert_regex "$output" "${2:1}"; else assert_equal "$output" "$2"; fi
-	# shellcheck disable=SC2154 # run sets it
-	if [[ $3 == '~'* ]]; then assert_regex "$stderr" "${3:1}"; else assert_equal "$stderr" "$3"; fi
-}
-
 @test "info says what is there and leaves out what is not" {
 	start_qsd
 	qb --json info

@@ -9,32 +9,6 @@ load helpers
 setup() { qmpbox_setup; }
 teardown() { qmpbox_teardown; }
 
-# outcome STATUS STDOUT STDERR: of run or finish. A text that begins with ~ is
-# a regular expression.
-outcome() {
-	assert_equal "$status" "$1"
-	if [[ $2 == '~'* ]]; then assert_regex "$output" "${2:1}"; else assert_equal "$output" "$2"; fi
-	# shellcheck disable=SC2154 # run sets it
-	if [[ $3 == '~'* ]]; then assert_regex "$stderr" "${3:1}"; else assert_equal "$stderr" "$3"; fi
-}
-
-# fake_at LISTEN: start_fake there; sets PORT for tcp:.
-fake_at() {
-	local S_old=$S
-	SEQUENCE=$((SEQUENCE + 1))
-	FAKE_LOG=$T/fake$SEQUENCE.log
-	FAKE_ERR=$T/fake$SEQUENCE.err
-	keep_log "$FAKE_ERR"
-	keep_log "$FAKE_LOG"
-	cat >"$T/fake$SEQUENCE.scenario"
-	spawn "$T/fake$SEQUENCE.out" "$FAKE_ERR" \
-		"$FAKEQMP" --log "$FAKE_LOG" "$1" "$T/fake$SEQUENCE.scenario" </dev/null
-	FAKE_PID=$SPAWN_PID
-	wait_for 10 fake_ready || return 1
-	PORT=$(sed -n 's/^port //p' "$T/fake$SEQUENCE.out")
-	S=$S_old
-}
-
 # with_status: a fake's scenario that answers one query-status.
 with_status() {
 	cat <<'EOF'
@@ -58,25 +32,6 @@ answers_raw() {
 			printf 'send {"return": %s, "id": %s}\\r\\n\n' "$1" "$i"
 		done
 	)
-}
-
-# background ARG...: qmpbox in the background, see finish.
-background() {
-	SEQUENCE=$((SEQUENCE + 1))
-	QB_OUT=$T/qb$SEQUENCE.out
-	QB_ERR=$T/qb$SEQUENCE.err
-	keep_log "$QB_ERR"
-	spawn "$QB_OUT" "$QB_ERR" env --default-signal=INT,HUP,TERM "$QMPBOX" -s "$S" "$@"
-	QB_PID=$SPAWN_PID
-}
-
-# finish: waits for it and sets status, output and stderr, as run does.
-finish() {
-	wait_for 10 exited "$QB_PID" || return 1
-	status=0
-	wait "$QB_PID" || status=$?
-	output=$(<"$QB_OUT")
-	stderr=$(<"$QB_ERR")
 }
 
 # has_socket PID: has qmpbox, in the background, connected?

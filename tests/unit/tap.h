@@ -33,7 +33,7 @@ static inline void tap_show(const char *label, const char *string)
         string ? "\"" : "");
 }
 
-static inline bool tap_line(bool good, const char *format, va_list arguments)
+static inline bool PRINTF(2, 0) tap_line(bool good, const char *format, va_list arguments)
 {
     printf("%sok %u - ", good ? "" : "not ", ++tap_checks);
     vprintf(format, arguments);

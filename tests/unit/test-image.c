@@ -237,7 +237,7 @@ static void test_chains(void)
 {
     struct header header = qcow2(3);
     AUTO_FREE char *raw = scratch_file("raw.img", "just bytes", 10);
-    AUTO_FREE char *base = write_image("base.qcow2", &header, PROBE);
+    AUTO_FREE __attribute__((unused)) char *base = write_image("base.qcow2", &header, PROBE);
     AUTO_FREE char *file_raw = xasprintf("file:%s", raw);
     AUTO_FREE char *below = xasprintf("%s/sub", scratch());
     AUTO_FREE char *path = NULL;
@@ -335,7 +335,7 @@ static void test_garbage(void)
     static const uint32_t lengths[] = {
         0, 1, 71, 4095, 4096, 4089, 0x7FFFFFFF, 0xFFFFFFF8, UINT32_MAX};
     struct header header = qcow2(3);
-    AUTO_FREE char *base = scratch_file("raw.img", "just bytes", 10);
+    AUTO_FREE __attribute__((unused)) char *base = scratch_file("raw.img", "just bytes", 10);
     AUTO_FREE char *path = NULL;
 
     for (size_t length = 4; length < 72; length++) {

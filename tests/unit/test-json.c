@@ -141,8 +141,8 @@ static void test_grammar(void)
         "tru", "trueish", "True", "nul", "null0", "1 2", "{} {}", "{}x", "[] ,", "// c\n1",
         "/* c */ 1", "1,", "{\"a\":1,\"b\"}", "[1}", "{\"a\":[}", "[\"a\":1]", "\xEF\xBB\xBF{}",
         "{\"a\":1}}", "[[]", "\f1", "\v1",
-        "\xC2\xA0"
-        "1",
+        ("\xC2\xA0"
+         "1"),
         "1;"};
     static const char *const kinds[] = {"{}", "[]", "\"x\"", "1", "true", "false", "null"};
 
