@@ -26,10 +26,14 @@ static void view_disk(const json *value, const struct output *output, struct tex
     const char *file = json_get_string(value, "file");
 
     (void)output;
-    text_printf(text, "%s: %s%s%s, %s ", json_get_string(value, "id"),
-        json_get_string(value, "driver"), bus ? " on " : "", bus ? bus : "",
-        json_get_string(value, "format"));
-    text_add_escaped(text, file, strlen(file), false);
+    text_printf(text, "%s: ", json_get_string(value, "id"));
+    text_add_shown(text, json_get_string(value, "driver"));
+    text_add_string(text, bus ? " on " : "");
+    text_add_shown(text, bus ? bus : "");
+    text_add_string(text, ", ");
+    text_add_shown(text, json_get_string(value, "format"));
+    text_add_char(text, ' ');
+    text_add_shown(text, file);
     text_printf(
         text, ", %s\n", json_get_bool(value, "read-only", false) ? "read-only" : "read-write");
 }

@@ -27,13 +27,13 @@ static char *device_line(const json *device)
     json_get_int(json_get(device, "class_info"), "class", &class_code);
     text_printf(&text, "%02llx.%llx  ", (unsigned long long)slot, (unsigned long long)function);
     if (desc)
-        text_add_escaped(&text, desc, strlen(desc), false);
+        text_add_shown(&text, desc);
     else
         text_printf(&text, "class %04llx", (unsigned long long)class_code);
     text_printf(&text, "  %04llx:%04llx", (unsigned long long)vendor, (unsigned long long)model);
     if (id && *id) {
         text_add_string(&text, "  [");
-        text_add_escaped(&text, id, strlen(id), false);
+        text_add_shown(&text, id);
         text_add_char(&text, ']');
     }
     return text_take(&text);
@@ -42,14 +42,16 @@ static char *device_line(const json *device)
 /* What sits on a port whose bus the firmware has not numbered yet is known from QOM alone. */
 static void add_port(struct tree *node, const struct port *port, bool shown)
 {
-    AUTO_FREE char *line = NULL;
+    AUTO_TEXT struct text line = TEXT_EMPTY;
 
-    if (port->occupant && !shown)
-        line = xasprintf("[%s]  (the firmware has not numbered this bus yet)", port->occupant);
-    else if (!port->occupant && port->hotplug && !port->bridge)
-        line = xstrdup("free");
-    if (line)
-        tree_add(node, line);
+    if (port->occupant && !shown) {
+        text_add_char(&line, '[');
+        text_add_shown(&line, port->occupant);
+        text_add_string(&line, "]  (the firmware has not numbered this bus yet)");
+        tree_add(node, text_string(&line));
+    } else if (!port->occupant && port->hotplug && !port->bridge) {
+        tree_add(node, "free");
+    }
 }
 
 static void add_devices(struct tree *parent, const json *devices, const struct ports *ports)
@@ -98,8 +100,9 @@ static void view_place(const json *value, const struct output *output, struct te
     const char *addr = json_get_string(value, "addr");
 
     (void)output;
-    text_printf(text, "bus=%s%s%s\n", json_get_string(value, "bus"), addr ? " addr=" : "",
-        addr ? addr : "");
+    text_add_string(text, "bus=");
+    text_add_shown(text, json_get_string(value, "bus"));
+    text_printf(text, "%s%s\n", addr ? " addr=" : "", addr ? addr : "");
 }
 
 static bool answer(struct context *context, bool yes, const char *what, struct error *error)

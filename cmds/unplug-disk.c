@@ -9,16 +9,17 @@ struct unplug_disk {
 /* "d1: removed device d1, node d1" */
 static void view_removed(const json *value, const struct output *output, struct text *text)
 {
-    const char *separator = " ";
+    const char *separator = ": removed ";
 
     (void)output;
-    text_printf(text, "%s: removed", json_get_string(value, "id"));
+    text_add_shown(text, json_get_string(value, "id"));
     json_each (part, json_get(value, "removed")) {
-        text_printf(text, "%s%s", separator, json_string(part));
+        text_add_string(text, separator);
+        text_add_shown(text, json_string(part));
         separator = ", ";
     }
     if (!json_count(json_get(value, "removed")))
-        text_add_string(text, " nothing yet");
+        text_add_string(text, ": nothing could be removed yet");
     text_add_char(text, '\n');
 }
 

@@ -357,6 +357,11 @@ void text_add_escaped(struct text *text, const char *bytes, size_t length, bool 
     }
 }
 
+void text_add_shown(struct text *text, const char *string)
+{
+    text_add_escaped(text, string, strlen(string), false);
+}
+
 size_t text_width(const char *string)
 {
     mbstate_t state;

@@ -97,6 +97,9 @@ bool utf8_valid(const char *bytes, size_t length);
  */
 void text_add_escaped(struct text *text, const char *bytes, size_t length, bool keep_lines);
 
+/* The same for a C string in one line. */
+void text_add_shown(struct text *text, const char *string);
+
 /* Columns that the (escaped) string takes on a terminal in the current locale. */
 size_t text_width(const char *string);
 

@@ -83,7 +83,7 @@ static void print_note(void *data, const char *sentence)
         print_document("note", json_new_string(sentence));
         return;
     }
-    text_add_escaped(&text, sentence, strlen(sentence), false);
+    text_add_shown(&text, sentence);
     (void)fprintf(stderr, "qmpbox %s: note: %s\n", context->command->name, text_string(&text));
 }
 
@@ -129,7 +129,7 @@ static void print_parts(const char *title, const struct strings *parts)
 
     for (size_t i = 0; i < parts->count; i++) {
         text_add_string(&text, i ? ", " : "");
-        text_add_escaped(&text, parts->item[i], strlen(parts->item[i]), false);
+        text_add_shown(&text, parts->item[i]);
     }
     if (parts->count)
         (void)fprintf(stderr, "  %s: %s\n", title, text_string(&text));
@@ -146,7 +146,7 @@ void context_print_error(
         print_document("error", error_document(error));
         return;
     }
-    text_add_escaped(&text, error->message, strlen(error->message), false);
+    text_add_shown(&text, error->message);
     (void)fprintf(stderr, "qmpbox%s%s: %s\n", command ? " " : "", command ? command->name : "",
         text_string(&text));
     print_parts("undone", &error->undone);

@@ -23,7 +23,7 @@ static void add_scalar(struct text *text, const json *value)
     const char *string = json_string(value);
 
     if (string)
-        text_add_escaped(text, string, strlen(string), false);
+        text_add_shown(text, string);
     else if (json_is_bool(value))
         text_add_string(text, json_is_true(value) ? "yes" : "no");
     else if (json_is_null(value))
@@ -75,7 +75,7 @@ static void print_table(const json *array, size_t width, struct text *text)
     for (size_t i = 0; i < keys.count; i++) {
         struct text cell = TEXT_EMPTY;
 
-        text_add_escaped(&cell, keys.item[i], strlen(keys.item[i]), false);
+        text_add_shown(&cell, keys.item[i]);
         strings_take(&table.cells, text_take(&cell));
     }
     json_each (item, array)
@@ -96,7 +96,7 @@ static void print_nested(const json *value, size_t depth, struct text *text)
     json_each (item, value) {
         indent_by(text, depth);
         if (json_is_object(value)) {
-            text_add_escaped(text, json_key(item), strlen(json_key(item)), false);
+            text_add_shown(text, json_key(item));
             text_add_char(text, ':');
         } else {
             text_add_char(text, '-');

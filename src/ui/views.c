@@ -11,6 +11,6 @@ void view_status(const json *value, const struct output *output, struct text *te
         output_shape(value, output, text);
         return;
     }
-    text_add_escaped(text, status, strlen(status), false);
+    text_add_shown(text, status);
     text_add_char(text, '\n');
 }
