@@ -101,6 +101,9 @@ static bool run(struct context *context, void *options, struct error *error)
     struct session *session;
     struct step *command;
 
+    if (exec->name[0] == '{')
+        return error_set(error, ERROR_USAGE,
+            "expected the name of a command; whole commands as JSON are read by exec -");
     if (strcmp(exec->name, "-") == 0)
         return run_stream(context, exec, error);
     if (exec->stop_on_error)
@@ -114,18 +117,21 @@ static bool run(struct context *context, void *options, struct error *error)
     if (exec->oob)
         return run_oob(context, exec, arguments, error);
     session = context_session(context, error);
-    if (!session ||
-        !passing_add_steps(
-            passing, &steps, session, exec->name, steal_pointer(&arguments), &command, error) ||
-        !steps_run(&steps, session, context_dry_run(context), error))
+    if (!session || !passing_add_steps(passing, &steps, session, exec->name,
+                        steal_pointer(&arguments), &command, error))
         return false;
+    if (!steps_run(&steps, session, context_dry_run(context), error)) {
+        if (error->desc && strstr(error->desc, "nvalid parameter type"))
+            error_append(error, "; KEY=VALUE gives strings, KEY:=JSON everything else");
+        return false;
+    }
     return context_dry_run(context) || context_reply(context, steal_pointer(&command->reply), NULL);
 }
 
 static const struct option options[] = {
     OPTION_STRINGS(struct exec, pass_fd, "pass-fd", 0, "NAME=N", "pass the inherited descriptor N"),
     OPTION_STRINGS(struct exec, open, "open", 0, "NAME[:ro|:rw|:wo][:direct]=PATH",
-        "open PATH here and pass it (read-write unless said)"),
+        "open PATH here and pass it (read-write unless said; wo makes it when it is missing)"),
     OPTION_FLAG(struct exec, oob, "oob", 0, "execute out of band, before what is queued"),
     OPTION_FLAG(struct exec, stop_on_error, "stop-on-error", 0,
         "with exec -: one at a time, and none after the first error"),

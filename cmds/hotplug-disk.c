@@ -98,7 +98,7 @@ static const struct argument arguments[] = {
         "the id of the device; its block nodes are called ID and ID-file"),
     ARGUMENT_ONE(struct hotplug_disk, file, "FILE", "the image, or a block device"),
     ARGUMENT_WORDS(struct hotplug_disk, words,
-        "properties of the device: driver= (virtio-blk-pci unless said), bus=, serial=, …"),
+        "properties of the device: driver= (virtio-blk-pci unless said), bus=, serial= and so on"),
     ARGUMENT_END,
 };
 
@@ -122,10 +122,18 @@ QMPBOX_COMMAND(hotplug_disk) = {
         "closed as soon as the device is in. The backing chain of a qcow2 is read from its header, "
         "opened and passed read-only. Snapshot and commit work on the disk afterwards.\n\n"
         "What fails half-way is undone: nothing is left in the VM, and the error says what was "
-        "taken back. QEMU up to 7.2 keeps a descriptor while the VM is paused; that is said, and "
-        "unplug-disk ID removes it once the VM runs.\n\n"
+        "taken back. QEMU up to 7.2 keeps a descriptor while the VM is paused and drops it once "
+        "the VM "
+        "runs; that is said.\n\n"
         "A file that looks like an image of another format than raw is refused until --format says "
-        "which it is: a guest can write any header into its raw disk, and QEMU would follow it.",
+        "which it is: a guest can write any header into its raw disk, and QEMU would follow it. "
+        "Known by "
+        "their headers are qcow2, qcow, qed, vmdk, vdi, vhdx, vpc, luks, parallels and bochs.\n\n"
+        "The ID begins with a letter and has 26 characters at most. The nodes of a backing chain "
+        "are "
+        "called ID-b1, ID-b2 and so on.\n\n"
+        "--check asks whether there is a place and whether this QEMU can do it; whether another "
+        "program holds a lock on the image shows only when the disk is plugged in.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -161,7 +161,7 @@ static const struct option options[] = {
 
 static const struct example examples[] = {
     {"-s /run/vm.qmp query-pci", "the tree of buses and devices, with what is free"},
-    {"-s /run/vm.qmp query-pci --free-slot", "bus=rp1 addr=0"},
+    {"-s /run/vm.qmp query-pci --free-slot", "where the next device can be plugged in"},
     {"-s /run/vm.qmp query-pci --has d1", "status 0 when it is there, 10 when not"},
     {NULL, NULL},
 };
@@ -177,7 +177,7 @@ QMPBOX_COMMAND(query_pci) = {
         "device is shown as the object model knows it.\n\n"
         "With --json it is the return of query-pci as it came.\n\n"
         "--free-slot prints a free port (or a free slot of a conventional bus) as the words "
-        "bus=… addr=… that a device takes. Status 10 when there is none.",
+        "bus= and addr= that a device takes. Status 10 when there is none.",
     .examples = examples,
     .options = options,
     .options_size = sizeof(struct query_pci),

@@ -7,7 +7,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { PAUSE = 200 * 1000 }; /* microseconds between two reads of --follow: there is no event */
+enum {
+    PAUSE = 200 * 1000, /* microseconds between two reads of --follow: there is no event */
+    LAST = 2000 * 1000, /* microseconds for printing what is left after an error or a signal */
+};
 
 struct ringbuf_options {
     const char *chardev;
@@ -62,7 +65,10 @@ static bool show_rest(
     if (good)
         return true;
     (void)loop_forgive(context_loop(context)); /* the signal that ended it ends no writing */
-    (void)output_flush(output, &ignored);
+    if (!output_flush_until(output, clock_after(LAST), &ignored))
+        context_note(context, "%zu bytes that were read could not be printed: %s",
+            output->pending.length, ignored.message);
+    text_clear(&output->pending);
     error_free(&ignored);
     return false;
 }
@@ -155,7 +161,7 @@ QMPBOX_COMMAND(ringbuf_read) = {
         "a pipe, with control characters escaped on a terminal.\n\n"
         "Reading consumes it: what has been printed is gone from the VM, also when it was printed "
         "into a file that was not kept. A buffer that overflows loses its oldest bytes.\n\n"
-        "With --json the result is {\"data\":…,\"encoding\":…}: utf-8 when the bytes are, else "
+        "With --json the result is {\"data\":...,\"encoding\":...}: utf-8 when the bytes are, else "
         "base64. With --follow it is one such document for each piece, and there is no "
         "time-out unless --timeout says for how long to follow.",
     .examples = examples,

@@ -18,8 +18,6 @@ static void view_removed(const json *value, const struct output *output, struct 
         text_add_shown(text, json_string(part));
         separator = ", ";
     }
-    if (!json_count(json_get(value, "removed")))
-        text_add_string(text, ": nothing could be removed yet");
     text_add_char(text, '\n');
 }
 
@@ -49,11 +47,14 @@ QMPBOX_COMMAND(unplug_disk) = {
     .group = "Devices",
     .summary = "take a disk out of a running VM",
     .description =
-        "Asks the guest to let the disk go, waits until it is gone, and then removes its block "
-        "nodes and its fdset. It removes whatever part is still there, so it can be run again "
+        "Asks the guest to let the disk go, waits until it is gone, and then removes the block "
+        "node "
+        "that it used (an overlay too), those called ID and ID-file, and its fdset. It removes "
+        "whatever part is still there, so it can be run again "
         "after it was interrupted, and after a hotplug-disk that was.\n\n"
         "The guest must cooperate: one that is paused, has no operating system up yet, or has no "
-        "driver for hot-plug does not let go. When the time is over the status is 4, the error "
+        "driver for hot-plug does not let go (a VM without an operating system does at a reset). "
+        "When the time is over the status is 4, the error "
         "says what is pending, and running it again goes on waiting. A guest that refuses gives "
         "status 7.\n\n"
         "A device that is no disk is left alone, status 2.",

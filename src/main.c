@@ -36,9 +36,39 @@ static int print_text(const struct globals *globals, char *text)
     return error_status(&error);
 }
 
+static int print_json(const struct globals *globals, json *value)
+{
+    AUTO_JSON json *owned = value;
+    struct text text = TEXT_EMPTY;
+
+    json_print(owned, &text);
+    text_add_char(&text, '\n');
+    return print_text(globals, text_take(&text));
+}
+
+static int print_version(const struct globals *globals)
+{
+    json *versions;
+
+    if (!globals->json)
+        return print_text(globals, help_version());
+    versions = json_new_object();
+    json_add_string(versions, "qmpbox", PACKAGE_VERSION);
+    json_add_string(versions, "libcjson", json_library_version());
+    return print_json(globals, versions);
+}
+
 static int print_list(const struct globals *globals)
 {
     struct text text = TEXT_EMPTY;
+
+    if (globals->json) {
+        json *names = json_new_array();
+
+        for (size_t i = 0; i < command_count(); i++)
+            json_append(names, json_new_string(command_at(i)->name));
+        return print_json(globals, names);
+    }
 
     for (size_t i = 0; i < command_count(); i++)
         text_printf(&text, "%s\n", command_at(i)->name);
@@ -61,7 +91,7 @@ static int run_global(const struct globals *globals, struct error *error)
     if (globals->help)
         return print_text(globals, help_usage(NULL));
     if (globals->version)
-        return print_text(globals, help_version());
+        return print_version(globals);
     if (globals->list)
         return print_list(globals);
     if (globals->man)
@@ -111,6 +141,9 @@ static int run_words(const struct command *command, struct globals *globals, int
         error_free(error);
         status = print_text(globals, help_usage(command));
     } else if (read) {
+        status = run_global(globals, error);
+    }
+    if (read && status < 0 && !error->kind && !globals->install_links) {
         status = run_command(command, globals, options, error);
     }
     options_release(&reader.own, command->arguments);

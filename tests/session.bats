@@ -1129,12 +1129,17 @@ EOF
 	between 0 4000
 }
 
-@test "address: what is none is status 2" {
+@test "address: what is none is status 2, a word that nobody answers to is 3" {
 	local address
-	for address in nothing-here tcp:nohost tcp:host:0 tcp:host:70000 '[::1]' fd: fd:x @ unix: a/b; do
+	for address in tcp:nohost tcp:host:0 tcp:host:70000 fd: fd:x @ unix:; do
 		S=$address
 		qb status
 		outcome 2 '' '~^qmpbox status: address '
+	done
+	for address in nothing-here '[::1]' a/b; do
+		S=$address
+		qb status
+		outcome 3 '' '~^qmpbox status: address '
 	done
 	S=
 	qb status

@@ -235,8 +235,7 @@ FDS='{"fd":12,"fdset-id":1}'
 		if [[ $json ]]; then
 			said '.error | .command == "device_add" and (.undone | contains(["node d1"])) and (.left // []) == []'
 		else
-			assert_equal "${stderr_lines[0]}" \
-				'qmpbox hotplug-disk: device_add: Failed to get "write" lock (GenericError)'
+			assert_equal "${stderr_lines[0]}" "qmpbox hotplug-disk: device_add: Failed to get \"write\" lock (GenericError); $PWD/disk.img is in use by another program, such as a QEMU or qemu-img"
 			assert_regex "${stderr_lines[1]}" '^  undone: .*node d1'
 			assert_equal "${#stderr_lines[@]}" 2
 		fi

@@ -45,8 +45,9 @@ static const struct {
     const char *word;
     const char *meaning;
 } words[] = {
-    {"KEY=VALUE", "split at the first '='; dots nest (file.driver=file), numbers index lists "
-                  "(server.0.host=a), a repeated key extends a list"},
+    {"KEY=VALUE", "split at the first '='; dots nest (file.driver=file) and numbers index lists "
+                  "(server.0.host=a). For a device the type comes from the device's properties; "
+                  "the values of exec and --node are strings"},
     {"KEY:=JSON", "JSON as it is"},
     {"KEY=@FILE", "the contents of a file, or with @- of standard input"},
     {"KEY=@fd:NAME, KEY=@fdset:NAME",
@@ -302,7 +303,7 @@ static char *program_manual(void)
 
     roff_head(&text, "qmpbox", "speak QMP, the QEMU Machine Protocol, to virtual machines");
     text_add_string(&text, ".Sh SYNOPSIS\n.Nm\n.Op Ar GLOBAL ...\n.Ar SUBCOMMAND\n"
-                           ".Op Ar ARGUMENT | KEY=VALUE | Fl -OPTION ...\n"
+                           ".Op Ar ARGUMENT | KEY=VALUE | \\-\\-OPTION ...\n"
                            ".Nm qmp\\-SUBCOMMAND\n.Op Ar ARGUMENT ...\n.Sh DESCRIPTION\n");
     roff_paragraphs(&text,
         "qmpbox connects to the monitor of a running QEMU, says a few QMP sentences, waits until "
@@ -330,12 +331,19 @@ static char *program_manual(void)
         roff_item(&text, words[i].word, words[i].meaning);
     text_add_string(&text, ".El\n.Pp\n");
     roff_paragraphs(&text,
-        "Integers may be written in hexadecimal (0x10) and with K, M, G, T, P, E or KiB to EiB, "
+        "Where an integer is expected it may be written in hexadecimal (0x10) and with K, M, G, T, "
+        "P, E or KiB to EiB, "
         "which are powers of 1024. KB to EB are refused, since they mean two things. Booleans are "
         "true, false, on, off, yes and no.\n\n"
         "Integers are exact in both directions, from -2^63 to 2^64-1. A key that is given twice, "
         "bytes that are not UTF-8, and more than 1024 levels of nesting are refused. A number that "
         "overflowed inside QEMU (inf) is printed as 1e999.\n\n"
+        "Connecting and the greeting have 5 seconds, one reply has 30 (--reply-timeout), and the "
+        "whole "
+        "has the time-out that the page of the subcommand names (--timeout).\n\n"
+        "When an operation of several steps fails, \"undone\" names the parts that it had made and "
+        "took "
+        "away again, and \"left\" those that are still in the VM, with the reason.\n\n"
         "Secrets (passwords, the data of secret objects) are left out of --verbose and --log.");
     text_add_string(&text, ".Sh ENVIRONMENT\n.Bl -tag -width Ds\n.It Ev QMPBOX_SOCKET\nThe address "
                            "when no\n.Fl -socket\nis given.\n.El\n.Sh EXIT STATUS\n"

@@ -118,36 +118,44 @@ static bool await(struct pollfd *polled, nfds_t count, const struct timespec *wa
            error_set(error, ERROR_LOCAL, "poll: %s", strerror(errno));
 }
 
-bool loop_await(int fd, short events, struct error *error)
+/* The time until the deadline, for ppoll; NULL for ever. */
+static const struct timespec *time_left(int64_t deadline, struct timespec *span)
+{
+    int64_t left = deadline - clock_now();
+
+    if (deadline == CLOCK_NEVER)
+        return NULL;
+    if (left < 0)
+        left = 0;
+    span->tv_sec = (time_t)(left / CLOCK_SECOND);
+    span->tv_nsec = (long)(left % CLOCK_SECOND) * 1000;
+    return span;
+}
+
+bool loop_await(int fd, short events, int64_t deadline, struct error *error)
 {
     struct pollfd polled = {.fd = fd, .events = events};
+    struct timespec span;
     int ready;
 
     do
-        if (!await(&polled, 1, NULL, &ready, error))
+        if (!await(&polled, 1, time_left(deadline, &span), &ready, error))
             return false;
     while (ready < 0);
-    return true;
+    return ready || error_set(error, ERROR_TIMEOUT, "nothing could be read or written in time");
 }
 
 bool loop_turn(struct loop *loop, int64_t deadline, struct error *error)
 {
-    struct timespec span, *wait = NULL;
+    struct timespec span;
+    const struct timespec *wait = time_left(deadline, &span);
     size_t count = collect(loop);
     int ready;
 
-    if (deadline != CLOCK_NEVER) {
-        int64_t left = deadline - clock_now();
-
-        /* What came by then is taken in once more; a peer that never stops is not waited for. */
-        if (left <= 0) {
-            count = loop->late == deadline ? 0 : count;
-            loop->late = deadline;
-            left = 0;
-        }
-        span.tv_sec = (time_t)(left / CLOCK_SECOND);
-        span.tv_nsec = (long)(left % CLOCK_SECOND) * 1000;
-        wait = &span;
+    /* What came by then is taken in once more; a peer that never stops is not waited for. */
+    if (wait && !wait->tv_sec && !wait->tv_nsec) {
+        count = loop->late == deadline ? 0 : count;
+        loop->late = deadline;
     }
     if (!await(loop->polled, count, wait, &ready, error))
         return false;

@@ -43,10 +43,10 @@ bool loop_sleep(struct loop *loop, int64_t deadline, struct error *error);
 
 /*
  * Waits without a loop until the descriptor is ready for events of poll(2), an error counting as
- * ready: for plain reads and writes of files and pipes. Fails only when interrupted by a signal, so
- * a read from a terminal that nobody types at still ends with Ctrl-C.
+ * ready: for plain reads and writes of files and pipes. Fails with kind timeout past the deadline,
+ * or interrupted by a signal, so that a read from a terminal that nobody types at ends with Ctrl-C.
  */
-bool loop_await(int fd, short events, struct error *error);
+bool loop_await(int fd, short events, int64_t deadline, struct error *error);
 
 /* The signal that was caught and not yet forgiven, or 0; then 0 until the next one comes. */
 int loop_forgive(struct loop *loop);

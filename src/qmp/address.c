@@ -97,9 +97,11 @@ bool address_parse(const char *word, struct address *address, struct error *erro
         /* A file that is no socket is a path too: connecting will say what it is instead. */
         address->path = xstrdup(word);
     } else if (address->kind != ADDRESS_TCP) {
-        return usage(address, error,
+        usage(address, error,
             strchr(word, '/') ? "no socket has this path (a path begins with / or ./)"
                               : "it is no socket here, no HOST:PORT and no /path or ./path");
+        error->kind = ERROR_CONNECT; /* the words are right, but nobody is there */
+        return false;
     }
     return true;
 }
@@ -218,7 +220,7 @@ static struct addrinfo *resolve(
     struct gaicb *request = xcalloc(1, sizeof(*request));
     struct gaicb *list[] = {request};
     struct addrinfo *found = NULL;
-    int64_t left = deadline - clock_now();
+    int64_t left = deadline > clock_now() ? deadline - clock_now() : 0;
     struct timespec span = {
         .tv_sec = (time_t)(left / CLOCK_SECOND), .tv_nsec = (long)(left % CLOCK_SECOND) * 1000};
     int result = getaddrinfo(address->host, address->port, &hints, &found);
@@ -228,7 +230,7 @@ static struct addrinfo *resolve(
             .ar_name = address->host, .ar_service = address->port, .ar_request = &slow_hints};
         result = getaddrinfo_a(GAI_NOWAIT, list, 1, NULL);
         if (!result)
-            result = gai_suspend((const struct gaicb *const *)list, 1, left > 0 ? &span : NULL);
+            result = gai_suspend((const struct gaicb *const *)list, 1, &span);
         if (!result || result == EAI_ALLDONE)
             result = gai_error(request);
         if (!result)

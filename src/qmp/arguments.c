@@ -44,7 +44,7 @@ bool arguments_is_id(const char *word)
 char *arguments_read_file(const char *path, struct error *error)
 {
     bool standard = strcmp(path, "-") == 0;
-    AUTO_FD int opened = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    AUTO_FD int opened = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     int fd = standard ? STDIN_FILENO : opened;
     AUTO_TEXT struct text text = TEXT_EMPTY;
     ssize_t came = 1;
@@ -54,10 +54,14 @@ char *arguments_read_file(const char *path, struct error *error)
         return NULL;
     }
     while (came > 0) {
-        if (!loop_await(fd, POLLIN, error))
+        if (!loop_await(fd, POLLIN, CLOCK_NEVER, error))
             return NULL;
         text_reserve(&text, READ_SIZE);
         came = read(fd, text.bytes + text.length, READ_SIZE);
+        if (came < 0 && (errno == EAGAIN || errno == EINTR)) {
+            came = 1;
+            continue;
+        }
         if (came < 0) {
             error_set(error, ERROR_LOCAL, "cannot read %s: %s", standard ? "standard input" : path,
                 strerror(errno));

@@ -7,7 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CHUNK = 32 * 1024 };
+enum {
+    CHUNK = 32 * 1024,
+    AT_ONCE = 4 * 1024 * 1024, /* bytes that are taken in at one go, if they are there */
+};
 
 struct outgoing {
     struct text bytes;
@@ -104,7 +107,8 @@ void channel_send(struct channel *channel)
     }
 }
 
-void channel_receive(struct channel *channel)
+/* Takes one chunk; false when there is no more now, or ever. */
+static bool receive_chunk(struct channel *channel)
 {
     char *room = frame_room(&channel->frame, CHUNK);
     ssize_t came;
@@ -116,4 +120,11 @@ void channel_receive(struct channel *channel)
         frame_commit(&channel->frame, (size_t)came);
     else if (came == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
         channel->ended = true; /* QEMU 7.2 and later reset instead of closing after quit */
+    return came == CHUNK;
+}
+
+void channel_receive(struct channel *channel)
+{
+    for (size_t taken = 0; taken < AT_ONCE && receive_chunk(channel); taken += CHUNK)
+        ;
 }

@@ -35,7 +35,7 @@ bool channel_has_output(const struct channel *channel);
  */
 void channel_send(struct channel *channel);
 
-/* Reads once what is there. An end, or a reset, sets `ended`. */
+/* Reads what is there, within bounds. An end, or a reset, sets `ended`. */
 void channel_receive(struct channel *channel);
 
 #endif

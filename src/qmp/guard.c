@@ -31,8 +31,9 @@ static bool check_netdev_add(int major, const json *arguments, struct error *err
     /* 7.2 aborts when vhost cannot start, 10.0 answers with an error; where between is not known.
      */
     if (type && strcmp(type, "tap") == 0 && major > 5 && major < 10 &&
-        json_get_bool(arguments, "vhost", false) && !json_get(arguments, "vhostfd") &&
-        !json_get(arguments, "vhostfds"))
+        (json_get_bool(arguments, "vhost", false) ||
+            json_get_bool(arguments, "vhostforce", false)) &&
+        !json_get(arguments, "vhostfd") && !json_get(arguments, "vhostfds"))
         return refuse(error, "netdev_add",
             "vhost without a vhost descriptor aborts this QEMU when it cannot open /dev/vhost-net; "
             "pass one as vhostfd");

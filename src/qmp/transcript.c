@@ -19,9 +19,10 @@ static const struct {
     {NULL, "password"},
     {"object-add", "data"},
     {"qom-set", "value"}, /* a secret object's data is set this way */
-    {"blockdev-add", "cookie"},
+    {NULL, "cookie"},
     {"qom-list-get", "return"},
-    {"qom-get", "return"},                     /* and read back this way */
+    {"qom-get", "return"}, /* and read back this way */
+    {"human-monitor-command", "return"},
     {"human-monitor-command", "command-line"}, /* set_password, object_add secret,data=… */
     {"guest-exec", "input-data"},
     {"guest-file-write", "buf-b64"},
@@ -81,12 +82,13 @@ const char *transcript_subject(const char *command, const json *arguments)
 {
     const char *property = json_get_string(arguments, "property");
 
-    if (strcmp(command, "qom-list-get") == 0) {
-        AUTO_FREE char *paths = arguments ? json_to_string(arguments) : NULL;
+    if (strcmp(command, "human-monitor-command") == 0) {
+        const char *line = json_get_string(arguments, "command-line");
 
-        return paths && strstr(paths, "/objects") ? command : "";
+        return line && (strstr(line, "qom-") || strstr(line, "secret") || strstr(line, "passw"))
+                   ? command
+                   : "";
     }
-
     if (strcmp(command, "qom-get") != 0 && strcmp(command, "qom-set") != 0)
         return command;
     return property && (strcmp(property, "data") == 0 || strstr(property, "password")) ? command
@@ -107,8 +109,8 @@ bool transcript_open(struct transcript *transcript, const char *path, struct err
 {
     struct stat status;
 
-    transcript->log =
-        open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+    transcript->log = open(
+        path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
     if (transcript->log >= 0) {
         /* One that was there with a wider mode is narrowed, if it is ours to narrow. */
         if (fstat(transcript->log, &status) == 0 && S_ISREG(status.st_mode))

@@ -167,27 +167,40 @@ void output_add_raw(struct output *output, const char *bytes, size_t length)
         text_add(&output->pending, bytes, length);
 }
 
-bool output_flush(struct output *output, struct error *error)
+/* Writes what there is; *written says how far it came. */
+static bool write_out(
+    const struct text *text, int64_t deadline, size_t *written, struct error *error)
 {
-    size_t written = 0;
-
-    while (written < output->pending.length) {
-        size_t left = output->pending.length - written;
+    while (*written < text->length) {
+        size_t left = text->length - *written;
         ssize_t n;
 
         /* What is ready takes a PIPE_BUF at once: a reader that has stopped cannot hold us. */
-        if (!loop_await(STDOUT_FILENO, POLLOUT, error))
+        if (!loop_await(STDOUT_FILENO, POLLOUT, deadline, error))
             return false;
-        n = write(
-            STDOUT_FILENO, output->pending.bytes + written, left < PIPE_BUF ? left : PIPE_BUF);
+        n = write(STDOUT_FILENO, text->bytes + *written, left < PIPE_BUF ? left : PIPE_BUF);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n < 0 && errno == EPIPE)
             return error_set_interrupted(error, SIGPIPE);
         if (n < 0)
             return error_set(error, ERROR_LOCAL, "cannot write to stdout: %s", strerror(errno));
-        written += (size_t)n;
+        *written += (size_t)n;
     }
-    text_clear(&output->pending);
     return true;
+}
+
+bool output_flush_until(struct output *output, int64_t deadline, struct error *error)
+{
+    size_t written = 0;
+    bool good = write_out(&output->pending, deadline, &written, error);
+
+    /* What has left must not leave a second time. */
+    text_drop(&output->pending, written);
+    return good;
+}
+
+bool output_flush(struct output *output, struct error *error)
+{
+    return output_flush_until(output, CLOCK_NEVER, error);
 }

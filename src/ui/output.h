@@ -10,6 +10,7 @@
 #ifndef QMPBOX_UI_OUTPUT_H
 #define QMPBOX_UI_OUTPUT_H
 
+#include "base/clock.h"
 #include "json/json.h"
 
 struct output {
@@ -33,6 +34,9 @@ void output_add_raw(struct output *output, const char *bytes, size_t length);
 
 /* Writes what was added; kind local, or interrupted by SIGPIPE when the reader has gone. */
 bool output_flush(struct output *output, struct error *error);
+
+/* The same, kind timeout past the deadline; what has not been written stays in `pending`. */
+bool output_flush_until(struct output *output, int64_t deadline, struct error *error);
 
 /* Adds the value by its shape. */
 void output_shape(const json *value, const struct output *output, struct text *text);

@@ -98,7 +98,7 @@ static bool explain_timeout(struct session *session, const char *id, struct erro
     struct error ignored = {0};
     const char *state;
 
-    session_set_deadline(session, CLOCK_NEVER);
+    session_set_deadline(session, clock_after(2 * CLOCK_SECOND));
     status = session_ask(session, "query-status", NULL, &ignored);
     error_free(&ignored);
     state = json_get_string(status, "status");

@@ -52,7 +52,8 @@ static bool check_request(const struct disk_request *request, struct error *erro
         AUTO_FREE char *key = arguments_key(word);
 
         for (size_t k = 0; key && k < sizeof(ours) / sizeof(ours[0]); k++)
-            if (strcmp(key, ours[k]) == 0)
+            if (strncmp(key, ours[k], strlen(ours[k])) == 0 &&
+                strchr(".", key[strlen(ours[k])])) /* its end, or a dot */
                 return error_set(
                     error, ERROR_USAGE, "%s= follows from the ID and is not given", key);
         if (key && word[strlen(key)] == ':' && strcmp(key, "driver") == 0)
@@ -339,9 +340,10 @@ static void note_kept_sets(
         kept = fdpass_find_sets(sets, opaque);
         if (json_count(kept))
             report_note(session_report(session),
-                "the VM is paused, and QEMU %s then keeps the descriptor in its fdset; "
-                "unplug-disk %s removes it once the VM runs",
-                session_version(session), disk->request.id);
+                "QEMU %s keeps the descriptor of a disk while the VM is paused, and drops it once "
+                "the "
+                "VM runs and no monitor is in use",
+                session_version(session));
     }
 }
 
@@ -363,8 +365,12 @@ bool disk_plug(
     }
     if (!disk->request.by_path && session_major(session) < 10)
         steps_add(&steps, "query-fdsets", NULL, STEP_TIDY);
-    if (!steps_run(&steps, session, dry_run, error))
+    if (!steps_run(&steps, session, dry_run, error)) {
+        if (error->desc && strstr(error->desc, "lock"))
+            error_append(error, "; %s is in use by another program, such as a QEMU or qemu-img",
+                disk->image->path);
         return false;
+    }
     if (!dry_run)
         note_kept_sets(disk, session, &steps);
     return true;
@@ -391,12 +397,11 @@ bool disk_check(struct disk *disk, struct session *session, json **result, struc
         return false;
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
         if (!has_command(commands, needed[i]))
-            return error_set(error, ERROR_NO, "no: this QEMU has no command %s", needed[i]);
+            return error_set(error, ERROR_NO, "this QEMU has no command %s", needed[i]);
     if (!survey(disk, session, error)) {
-        if (error->kind == ERROR_UNSUPPORTED) {
+        /* Words that are wrong stay wrong; what the VM has or lacks is the answer. */
+        if (error->kind == ERROR_UNSUPPORTED || (error->kind == ERROR_USAGE && disk->device))
             error->kind = ERROR_NO;
-            error_prefix(error, "no");
-        }
         return false;
     }
     *result = describe(disk);

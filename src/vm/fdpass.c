@@ -10,7 +10,9 @@
 int fdpass_open(const char *path, enum fdpass_mode mode, bool direct, struct error *error)
 {
     static const int access[] = {O_RDONLY, O_WRONLY, O_RDWR};
-    int fd = open(path, access[mode] | (direct ? O_DIRECT : 0) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int create = mode == FDPASS_WRITE ? O_CREAT : 0;
+    int fd = open(path,
+        access[mode] | create | (direct ? O_DIRECT : 0) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 
     if (fd >= 0) {
         /* O_NONBLOCK kept a fifo from hanging us; QEMU gets the file without it. */

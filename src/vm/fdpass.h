@@ -14,7 +14,10 @@
 
 enum fdpass_mode { FDPASS_READ, FDPASS_WRITE, FDPASS_BOTH };
 
-/* Opens a file (never creates one), close-on-exec; -1 with kind local. */
+/*
+ * Opens a file, close-on-exec; -1 with kind local. One that is only to be written is created when
+ * it is missing, and never shortened: it is not known yet whether QEMU will take it.
+ */
 int fdpass_open(const char *path, enum fdpass_mode mode, bool direct, struct error *error);
 
 /* "/abs/path (read-write, direct)", for people. The caller frees. */

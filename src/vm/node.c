@@ -42,3 +42,29 @@ bool node_is_backend(const json *block, const char *id, const struct strings *no
         return belongs_to(qdev, id);
     return (!drive || !*drive) && node && strings_have(nodes, node);
 }
+
+/* The node of a format driver that has this file, by the file's name; NULL when it has no name. */
+static const char *node_of_file(const json *nodes, const char *filename)
+{
+    json_each (node, nodes) {
+        const char *its = json_get_string(json_get(node, "image"), "filename");
+        const char *driver = json_get_string(node, "drv");
+        const char *name = json_get_string(node, "node-name");
+
+        if (its && driver && name && strcmp(its, filename) == 0 && strcmp(driver, "file") != 0 &&
+            strcmp(driver, "host_device") != 0 && name[0] != '#')
+            return name;
+    }
+    return NULL;
+}
+
+void node_add_chain(const json *nodes, const json *image, struct strings *names)
+{
+    for (; image; image = json_get(image, "backing-image")) {
+        const char *filename = json_get_string(image, "filename");
+        const char *name = filename ? node_of_file(nodes, filename) : NULL;
+
+        if (name && !strings_have(names, name))
+            strings_add(names, name);
+    }
+}

@@ -14,4 +14,11 @@ bool node_listed(const json *nodes, const char *name);
  */
 bool node_is_backend(const json *block, const char *id, const struct strings *nodes);
 
+/*
+ * Adds the named nodes of a chain of images from the top down, as an `image` of query-block
+ * describes it: overlays that were put on a disk are between its root and its base. Those that the
+ * list has already are not added again.
+ */
+void node_add_chain(const json *nodes, const json *image, struct strings *names);
+
 #endif

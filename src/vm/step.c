@@ -129,9 +129,11 @@ static bool receive_stretch(
         }
         if (why.kind == ERROR_REFUSED || why.kind == ERROR_UNSUPPORTED)
             step->state = STEP_REFUSED;
-        if (step->flags & STEP_TIDY) {
+        if ((step->flags & STEP_TIDY) && why.kind != ERROR_INTERRUPTED) {
+            const char *what = step->closes ? step->closes->what : step->command;
+
             if (!(step->flags & STEP_QUIET))
-                report_note(session_report(session), "%s", why.message);
+                report_note(session_report(session), "%s may be left: %s", what, why.message);
             error_free(&why);
         } else if (!error->kind) {
             error_move(error, &why); /* the first one counts; the others follow from it */
@@ -168,32 +170,34 @@ static bool commit_took_effect(struct session *session, const struct steps *step
     return false;
 }
 
-static void leave(struct error *error, const struct step *step, struct error *why)
+/* Names the part as left, with the reason; true when that is that the VM does not answer. */
+static bool leave(struct error *error, const struct step *step, struct error *why)
 {
+    bool hung = why->kind == ERROR_TIMEOUT || why->kind == ERROR_INTERRUPTED;
+
     strings_printf(&error->left, "%s (%s)", step->what, why->message ? why->message : "not known");
     error_free(why);
+    return hung;
 }
 
-static void undo_step(
+/* True when it is of no use to ask the VM for more. */
+static bool undo_step(
     struct session *session, const struct step *step, bool ask, struct error *error)
 {
     AUTO_MESSAGE struct message *reply = NULL;
     struct error why = {0};
     bool present = true;
 
-    if (ask && step->present && !step->present(session, step, &present, &why)) {
-        leave(error, step, &why);
-        return;
-    }
+    if (ask && step->present && !step->present(session, step, &present, &why))
+        return leave(error, step, &why);
     if (!present)
-        return;
+        return false;
     if (!session_execute(session, step->inverse, step->inverse_arguments, &reply, &why)) {
+        if (step->present || why.kind != ERROR_REFUSED)
+            return leave(error, step, &why);
         /* What cannot be asked for (a monitor's descriptor) and cannot be removed is not there. */
-        if (ask && !step->present && why.kind == ERROR_REFUSED)
-            error_free(&why);
-        else
-            leave(error, step, &why);
-        return;
+        error_free(&why);
+        return false;
     }
     if ((step->flags & STEP_VERIFY) && step->present) {
         present = false;
@@ -201,13 +205,13 @@ static void undo_step(
             error_free(&why);
         if (present) {
             error_set(&why, ERROR_REFUSED,
-                "this QEMU keeps it while the VM is paused; %s takes it away once the VM runs",
-                step->inverse);
-            leave(error, step, &why);
-            return;
+                "this QEMU keeps it while the VM is paused, and drops it once the VM runs and no "
+                "monitor is in use");
+            return leave(error, step, &why);
         }
     }
     strings_printf(&error->undone, "%s", step->what);
+    return false;
 }
 
 /* Was the step's part perhaps taken away by one that has had no answer? */
@@ -241,12 +245,29 @@ static void undo(struct steps *steps, struct session *session, struct error *err
     if (unanswered && commit_took_effect(session, steps)) {
         error_append(error, "; the VM says that it did take effect, so nothing was undone");
     } else {
-        for (const struct step *step = steps->last; step; step = step->before)
-            if (step->inverse && (step->state == STEP_DONE || step->state == STEP_SENT))
-                undo_step(
-                    session, step, cut || step->state == STEP_SENT || maybe_closed(step), error);
+        bool hung = false;
+
+        for (const struct step *step = steps->last; step; step = step->before) {
+            bool ask = cut || step->state == STEP_SENT || maybe_closed(step);
+
+            if (!step->inverse || (step->state != STEP_DONE && step->state != STEP_SENT))
+                continue;
+            if (hung)
+                strings_printf(&error->left, "%s (not known)", step->what);
+            else
+                hung = undo_step(session, step, ask, error);
+        }
     }
     session_set_deadline(session, deadline);
+}
+
+/* Was a step that closes this one sent without an answer? */
+static bool closer_pending(const struct steps *steps, const struct step *closed)
+{
+    for (const struct step *step = steps->first; step; step = step->next)
+        if (step->closes == closed && step->state != STEP_DONE)
+            return true;
+    return false;
 }
 
 bool steps_run(struct steps *steps, struct session *session, bool dry_run, struct error *error)
@@ -269,6 +290,14 @@ bool steps_run(struct steps *steps, struct session *session, bool dry_run, struc
         return true;
     if (!committed(steps)) {
         undo(steps, session, error);
+        return false;
+    }
+    if (error->kind == ERROR_INTERRUPTED) {
+        error_append(error, "; it has taken effect, and nothing was undone");
+        for (step = steps->first; step; step = step->next)
+            if (step->inverse && !(step->flags & STEP_COMMIT))
+                if (closer_pending(steps, step))
+                    strings_printf(&error->left, "%s (not known)", step->what);
         return false;
     }
     /* Past the commit point the operation has happened: the rest is told, not undone. */

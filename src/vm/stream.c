@@ -101,10 +101,15 @@ static bool send_one(struct stream *stream, const struct message *message, struc
     return true;
 }
 
+static size_t window_of(const struct stream *stream)
+{
+    return stream->options->stop_on_error ? 1 : STREAM_WINDOW;
+}
+
 /* Sends what has been read, as far as the window lets it. */
 static void send_some(struct stream *stream)
 {
-    size_t window = stream->options->stop_on_error ? 1 : STREAM_WINDOW;
+    size_t window = window_of(stream);
     struct error *error = &stream->input_error;
     bool more = true;
 
@@ -167,6 +172,8 @@ static bool take_answers(struct stream *stream, struct error *error)
                answer(stream, &asked, reply, error);
         free(asked.command);
         json_free(asked.id);
+        /* The next one's time begins now: the peer works on one after the other. */
+        stream->asked[stream->oldest].deadline = clock_after(stream->options->reply_timeout);
         if (!good)
             return false;
     }
@@ -205,7 +212,7 @@ static bool run(struct stream *stream, struct error *error)
             send_some(stream);
         if (!stream->count && (stop || stream->input_ended || stream->input_error.kind))
             return true;
-        watch_input(stream, !stop && !stream->input_ended && stream->count < STREAM_WINDOW);
+        watch_input(stream, !stop && !stream->input_ended && stream->count < window_of(stream));
         if (!session_is_open(stream->session) && !stream->count)
             return session_wait(stream->session, UINT64_MAX, &(struct message *){NULL}, error);
         if (stream->count &&

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/unplug.h"
 
+#include "qmp/arguments.h"
 #include "vm/device.h"
 #include "vm/fdpass.h"
 #include "vm/node.h"
@@ -56,6 +57,9 @@ static bool find_parts(
     }
     if (parts->device && !parts->backend)
         return error_set(error, ERROR_USAGE, "%s is a %s, no disk", id, parts->device);
+    json_each (block, blocks)
+        if (node_is_backend(block, id, &ours))
+            node_add_chain(nodes, json_get(json_get(block, "inserted"), "image"), &parts->nodes);
     if (node_listed(nodes, id) && !strings_have(&parts->nodes, id))
         strings_add(&parts->nodes, id);
     /* A file node of its own is there only when something made it without the node above it. */
@@ -122,6 +126,13 @@ static void plan_removal(const struct parts *parts, const char *id, struct steps
     }
 }
 
+/* A node that was part of one removed before it goes with that one. */
+static bool gone_already(const struct error *error)
+{
+    return error->desc &&
+           (strstr(error->desc, "Failed to find node") || strstr(error->desc, "Cannot find node"));
+}
+
 /* Removes each part by itself: what one refuses does not keep the others. */
 static bool remove_parts(struct session *session, const struct steps *steps,
     struct strings *removed, struct error *error)
@@ -137,8 +148,14 @@ static bool remove_parts(struct session *session, const struct steps *steps,
             strings_add(removed, step->what);
             continue;
         }
-        if (!error->kind)
-            error_set(error, why.kind, "%s could not be removed: %s", step->what, why.message);
+        if (gone_already(&why)) {
+            error_free(&why);
+            continue;
+        }
+        if (!error->kind) {
+            error_move(error, &why);
+            error_prefix(error, "%s could not be removed", step->what);
+        }
         strings_printf(&error->left, "%s", step->what);
         error_free(&why);
     }
@@ -164,8 +181,8 @@ static bool note_left_sets(struct session *session, const char *id, struct strin
     }
     if (left->count)
         report_note(session_report(session),
-            "QEMU %s keeps the descriptor of a disk while the VM is paused; run this again once "
-            "the VM runs",
+            "QEMU %s keeps the descriptor of a disk while the VM is paused, and drops it once the "
+            "VM runs and no monitor is in use",
             session_version(session));
     return sets;
 }
@@ -193,6 +210,8 @@ bool unplug_disk(
     int64_t deadline = session_deadline(session);
     bool finished = false;
 
+    if (!arguments_is_id(id))
+        return error_set(error, ERROR_USAGE, "'%s' is no id of a device", id);
     if (!find_parts(session, id, &parts, error))
         return false;
     if (!parts.device && !parts.nodes.count && !json_count(parts.sets))
@@ -222,6 +241,15 @@ bool unplug_disk(
         return false;
     }
     session_set_deadline(session, deadline);
+    if (!removed.count) {
+        error_set(error, ERROR_TIMEOUT,
+            "nothing of %s could be removed: the VM is paused, and QEMU %s keeps the descriptor "
+            "until it runs",
+            id, session_version(session));
+        for (size_t i = 0; i < left.count; i++)
+            strings_add(&error->left, left.item[i]);
+        return false;
+    }
     *result = json_new_object();
     json_add_string(*result, "id", id);
     json_add_strings(*result, "removed", &removed);
