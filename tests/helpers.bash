@@ -21,6 +21,9 @@
 # start_* set variables and must run in the test's own shell: not in run, not in
 # $(...). What they start does not outlive the test, not even a killed one.
 
+# The same characters everywhere, whatever the machine's own locale is.
+export LC_ALL=C.UTF-8
+
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support
 bats_load_library bats-assert

@@ -232,7 +232,7 @@ EOF
 	printf 'a\xc3' | ring_write
 	wait_for 5 has "$QB_OUT" $'{"data":"a","encoding":"utf-8"}\n'
 	printf '\xa4' | ring_write
-	wait_for 5 has "$QB_OUT" $'{"data":"a","encoding":"utf-8"}\n{"data":"\u00e4","encoding":"utf-8"}\n'
+	wait_for 5 has "$QB_OUT" $'{"data":"a","encoding":"utf-8"}\n{"data":"\xc3\xa4","encoding":"utf-8"}\n'
 	kill -s INT "$QB_PID"
 	finish
 	outcome 130 '~utf-8' '~interrupted'
