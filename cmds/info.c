@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/context.h"
 
-#include <string.h>
-
 struct info {
     bool has;
     struct strings commands;
@@ -25,13 +23,8 @@ static bool has_commands(struct context *context, const struct strings *wanted,
     AUTO_TEXT struct text missing = TEXT_EMPTY;
 
     for (size_t i = 0; i < wanted->count; i++) {
-        bool found = false;
+        bool found = json_find(commands, "name", wanted->item[i]);
 
-        json_each (command, commands) {
-            const char *name = json_get_string(command, "name");
-
-            found = found || (name && strcmp(name, wanted->item[i]) == 0);
-        }
         if (!json_get(result, wanted->item[i]))
             json_add_bool(result, wanted->item[i], found);
         if (!found)

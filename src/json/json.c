@@ -214,6 +214,17 @@ bool json_get_int(const json *object, const char *key, int64_t *value)
     return true;
 }
 
+json *json_find(const json *list, const char *key, const char *value)
+{
+    for (json *item = json_first(list); item; item = json_next(item)) {
+        const char *its = json_get_string(item, key);
+
+        if (its && strcmp(its, value) == 0)
+            return item;
+    }
+    return NULL;
+}
+
 size_t json_count(const json *container)
 {
     return (size_t)cJSON_GetArraySize(container);

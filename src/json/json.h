@@ -74,6 +74,9 @@ bool json_get_int(const json *object, const char *key, int64_t *value);
 /* The number as it was written, borrowed from item; NULL when it is none. */
 const char *json_digits(const json *item);
 
+/* The first object of a list whose member `key` is this string, or NULL. */
+json *json_find(const json *list, const char *key, const char *value);
+
 size_t json_count(const json *container);
 json *json_first(const json *container);
 json *json_next(const json *item);

@@ -5,7 +5,6 @@
 #include "vm/device.h"
 #include "vm/fdpass.h"
 #include "vm/image.h"
-#include "vm/node.h"
 #include "vm/placement.h"
 
 #include <stdlib.h>
@@ -194,7 +193,7 @@ static bool survey(struct disk *disk, struct session *session, struct error *err
         return false;
     if (strings_have(&ports.devices, id))
         return error_set(error, ERROR_USAGE, "the id '%s' is taken by a device of this VM", id);
-    if (node_listed(nodes, id) || node_listed(nodes, file_name))
+    if (json_find(nodes, "node-name", id) || json_find(nodes, "node-name", file_name))
         return error_set(error, ERROR_USAGE,
             "the id '%s' is taken by a block node of this VM (unplug-disk %s removes what an "
             "earlier run has left)",
@@ -249,7 +248,7 @@ static bool node_present(
 
     json_add_bool(flat, "flat", true);
     nodes = session_ask(session, "query-named-block-nodes", flat, error);
-    *present = node_listed(nodes, json_get_string(step->arguments, "node-name"));
+    *present = json_find(nodes, "node-name", json_get_string(step->arguments, "node-name"));
     return nodes;
 }
 
@@ -376,17 +375,6 @@ bool disk_plug(
     return true;
 }
 
-static bool has_command(const json *commands, const char *name)
-{
-    json_each (command, commands) {
-        const char *its = json_get_string(command, "name");
-
-        if (its && strcmp(its, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool disk_check(struct disk *disk, struct session *session, json **result, struct error *error)
 {
     static const char *const needed[] = {
@@ -396,7 +384,7 @@ bool disk_check(struct disk *disk, struct session *session, json **result, struc
     if (!commands)
         return false;
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-        if (!has_command(commands, needed[i]))
+        if (!json_find(commands, "name", needed[i]))
             return error_set(error, ERROR_NO, "this QEMU has no command %s", needed[i]);
     if (!survey(disk, session, error)) {
         /* Words that are wrong stay wrong; what the VM has or lacks is the answer. */

@@ -3,17 +3,6 @@
 
 #include <string.h>
 
-bool node_listed(const json *nodes, const char *name)
-{
-    json_each (node, nodes) {
-        const char *its = json_get_string(node, "node-name");
-
-        if (its && strcmp(its, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Is the block backend's qdev that of the device? virtio gives a path below it, others the id. */
 static bool belongs_to(const char *qdev, const char *id)
 {

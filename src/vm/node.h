@@ -5,9 +5,6 @@
 
 #include "json/json.h"
 
-/* Is there a node of this name in the reply to query-named-block-nodes? */
-bool node_listed(const json *nodes, const char *name);
-
 /*
  * Is this entry of query-block the backend of the device with this id? While the device is leaving
  * the entry has no qdev any more, but still holds one of the nodes.

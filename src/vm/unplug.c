@@ -43,7 +43,7 @@ static bool find_parts(
         !(nodes = session_answer(session, node_ticket, error)) ||
         !(sets = session_answer(session, set_ticket, error)))
         return false;
-    if (node_listed(nodes, id))
+    if (json_find(nodes, "node-name", id))
         strings_add(&ours, id);
     json_each (block, blocks) {
         const char *node = json_get_string(json_get(block, "inserted"), "node-name");
@@ -60,10 +60,10 @@ static bool find_parts(
     json_each (block, blocks)
         if (node_is_backend(block, id, &ours))
             node_add_chain(nodes, json_get(json_get(block, "inserted"), "image"), &parts->nodes);
-    if (node_listed(nodes, id) && !strings_have(&parts->nodes, id))
+    if (json_find(nodes, "node-name", id) && !strings_have(&parts->nodes, id))
         strings_add(&parts->nodes, id);
     /* A file node of its own is there only when something made it without the node above it. */
-    if (node_listed(nodes, file_name) && !node_listed(nodes, id))
+    if (json_find(nodes, "node-name", file_name) && !json_find(nodes, "node-name", id))
         strings_add(&parts->nodes, file_name);
     parts->sets = fdpass_find_sets(sets, opaque);
     return true;
