@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* main: from argv to a subcommand, and from its error to the exit status. */
 #include "app/help.h"
-#include "cli/context.h"
+#include "cli/raw.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -136,14 +136,15 @@ static int run_words(const struct command *command, struct globals *globals, int
     int status = -1;
     bool read = options_read(&reader, error);
 
-    /* Help is given even when the other words are not right yet. */
+    /* Help is given even when the other words are not right yet; the door's is QEMU's to give. */
     if (globals->help) {
         error_free(error);
-        status = print_text(globals, help_usage(command));
+        if (command != raw_door(""))
+            status = print_text(globals, help_usage(command));
     } else if (read) {
         status = run_global(globals, error);
     }
-    if (read && status < 0 && !error->kind && !globals->install_links) {
+    if (read && status < 0 && !error->kind && !globals->install_links && !globals->help) {
         status = run_command(command, globals, options, error);
     }
     options_release(&reader.own, command->arguments);
@@ -163,8 +164,32 @@ static bool unknown_command(const char *name, struct error *error)
     const char *nearest = command_nearest(name);
 
     return error_set(error, ERROR_USAGE,
-        "there is no subcommand '%s'%s%s%s (any QMP command works as `qmpbox exec %s`)", name,
-        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "", name);
+        "there is no subcommand '%s'%s%s%s (a QMP command of that name needs -s ADDRESS)", name,
+        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+/* A name that is none of ours: a command of the QEMU that is named, or a slip. */
+static int run_door(const struct command **command, struct globals *globals, int argc,
+    char *const *argv, int at, struct error *error)
+{
+    const char *name = (*command)->name, *nearest = command_nearest(name);
+    char *const explain[] = {(char *)"", (char *)name, NULL};
+    int status = run_words(*command, globals, argc, argv, at, error);
+
+    if (!context_has_address(globals)) {
+        *command = NULL;
+        unknown_command(name, error);
+        return -1;
+    }
+
+    /* Its help is what QEMU's schema says of it. */
+    if (globals->help) {
+        globals->help = false;
+        status = run_words(command_find("schema"), globals, 2, explain, 1, error);
+    }
+    if (error->kind == ERROR_CONNECT && nearest)
+        error_append(error, "; there is no subcommand '%s': did you mean '%s'?", name, nearest);
+    return status;
 }
 
 static int start(int argc, char **argv, struct globals *globals, const struct command **command,
@@ -193,9 +218,8 @@ static int start(int argc, char **argv, struct globals *globals, const struct co
         }
         *command = command_find(argv[reader.at]);
         if (!*command) {
-            unknown_command(argv[reader.at++], error);
-            options_skim(&reader);
-            return -1;
+            *command = raw_door(argv[reader.at]);
+            return run_door(command, globals, argc, argv, reader.at + 1, error);
         }
         reader.at++;
     }

@@ -82,6 +82,13 @@ void text_printf(struct text *text, const char *format, ...)
     va_end(arguments);
 }
 
+uint64_t text_hash(uint64_t hash, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001B3);
+    return hash;
+}
+
 char *text_take(struct text *text)
 {
     char *bytes = text->bytes ? text->bytes : xstrdup("");

@@ -43,6 +43,11 @@ void text_add_char(struct text *text, char c);
 void text_printf(struct text *text, const char *format, ...) PRINTF(2, 3);
 void text_vprintf(struct text *text, const char *format, va_list arguments) PRINTF(2, 0);
 
+/* FNV-1a of the bytes, going on from `hash`, which is TEXT_HASH at first: against chance, not
+ * malice. */
+#define TEXT_HASH UINT64_C(0xCBF29CE484222325)
+uint64_t text_hash(uint64_t hash, const char *bytes, size_t length);
+
 /* The bytes as a string that the caller frees; the text is empty afterwards. Never NULL. */
 char *text_take(struct text *text) MUST_CHECK;
 

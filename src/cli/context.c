@@ -199,10 +199,23 @@ void context_free(struct context *context)
     free(context);
 }
 
+/* The address that was typed first, or the one of the environment; or NULL. */
+static const char *first_address(const struct globals *globals)
+{
+    return globals->sockets.count ? globals->sockets.item[0] : getenv("QMPBOX_SOCKET");
+}
+
+bool context_has_address(const struct globals *globals)
+{
+    const char *word = first_address(globals);
+
+    return word && *word;
+}
+
 static bool choose_address(struct context *context, struct error *error)
 {
     const struct strings *sockets = &context->globals->sockets;
-    const char *word = sockets->count ? sockets->item[0] : getenv("QMPBOX_SOCKET");
+    const char *word = first_address(context->globals);
 
     if (context->globals->all || context->globals->parallel || sockets->count > 1 ||
         (word && strpbrk(word, "*?") && access(word, F_OK) != 0))
@@ -250,6 +263,11 @@ struct session *context_session_oob(struct context *context, struct error *error
 {
     context->oob = true;
     return context_session(context, error);
+}
+
+const struct command *context_command(const struct context *context)
+{
+    return context->command;
 }
 
 bool context_dry_run(const struct context *context)

@@ -40,6 +40,9 @@ extern const struct option global_options[];
 
 struct context;
 
+/* Is a VM named, by -s or by $QMPBOX_SOCKET? */
+bool context_has_address(const struct globals *globals);
+
 /* Opens the log if one is asked for; kind local or usage. The globals outlive the context. */
 struct context *context_new(
     const struct command *command, const struct globals *globals, struct error *error) MUST_CHECK;
@@ -57,6 +60,7 @@ struct session *context_session(struct context *context, struct error *error);
 /* The same with out-of-band execution; only before the first context_session(). */
 struct session *context_session_oob(struct context *context, struct error *error);
 
+const struct command *context_command(const struct context *context);
 bool context_dry_run(const struct context *context);
 struct loop *context_loop(struct context *context);
 struct output *context_output(struct context *context);

@@ -1,315 +1,212 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qmp/arguments.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
+#include "qmp/known.h"
+#include "qmp/properties.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum {
-    READ_SIZE = 64 * 1024,
-    FILE_LIMIT = 16 * 1024 * 1024, /* QEMU reads a request at about 5 s for each MiB */
-    INDEX_LIMIT = 4096
-};
-
-char *arguments_key(const char *word)
+json *arguments_untyped(
+    const struct strings *words, const struct word_source *source, struct error *error)
 {
-    const char *equals = strchr(word, '=');
+    const struct typing typing = {.source = source};
 
-    if (!equals || equals == word || (equals[-1] == ':' && equals == word + 1))
-        return NULL;
-    return xstrndup(word, (size_t)(equals - word) - (equals[-1] == ':' ? 1 : 0));
+    return typing_words(&typing, NULL, words, error);
 }
 
-const char *arguments_find(const struct strings *words, const char *key)
-{
-    size_t length = strlen(key);
+/* The command. */
 
-    for (size_t i = 0; i < words->count; i++)
-        if (strncmp(words->item[i], key, length) == 0 && words->item[i][length] == '=')
-            return words->item[i] + length + 1;
-    return NULL;
+static bool no_command(
+    struct schema *schema, const char *command, const struct strings *others, struct error *error)
+{
+    AUTO_STRINGS struct strings names = {0};
+    AUTO_TEXT struct text versions = TEXT_EMPTY;
+    const char *nearest;
+
+    if (known_command(command, &versions))
+        return error_set(error, ERROR_UNSUPPORTED,
+            "this QEMU (%s) has no command '%s'; QEMU %s has it",
+            session_version(schema_session(schema)), command, text_string(&versions));
+    if (!schema_commands(schema, &names, error))
+        return false;
+    for (size_t i = 0; others && i < others->count; i++)
+        strings_add(&names, others->item[i]);
+    nearest = text_nearest(command, &names);
+    return error_set(error, ERROR_USAGE, "there is no %scommand '%s'%s%s%s",
+        others ? "subcommand or " : "", command, nearest ? "; did you mean '" : "",
+        nearest ? nearest : "", nearest ? "'?" : "");
 }
 
-bool arguments_is_id(const char *word)
+static const json *find_command(
+    struct schema *schema, const char *command, const struct strings *others, struct error *error)
 {
-    static const char rest[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+    const json *entry = schema_find_meta(schema, command, "command", error);
 
-    return strspn(word, rest) == strlen(word) &&
-           ((*word >= 'a' && *word <= 'z') || (*word >= 'A' && *word <= 'Z'));
+    if (!entry && !error->kind)
+        no_command(schema, command, others, error);
+    return entry;
 }
 
-char *arguments_read_file(const char *path, struct error *error)
+bool arguments_command(
+    struct session *session, const char *command, const struct strings *others, struct error *error)
 {
-    bool standard = strcmp(path, "-") == 0;
-    AUTO_FD int opened = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    int fd = standard ? STDIN_FILENO : opened;
-    AUTO_TEXT struct text text = TEXT_EMPTY;
-    ssize_t came = 1;
-
-    if (fd < 0) {
-        error_set(error, ERROR_LOCAL, "cannot read %s: %s", path, strerror(errno));
-        return NULL;
-    }
-    while (came > 0) {
-        if (!loop_await(fd, POLLIN, CLOCK_NEVER, error))
-            return NULL;
-        text_reserve(&text, READ_SIZE);
-        came = read(fd, text.bytes + text.length, READ_SIZE);
-        if (came < 0 && (errno == EAGAIN || errno == EINTR)) {
-            came = 1;
-            continue;
-        }
-        if (came < 0) {
-            error_set(error, ERROR_LOCAL, "cannot read %s: %s", standard ? "standard input" : path,
-                strerror(errno));
-            return NULL;
-        }
-        text.length += (size_t)came;
-        text.bytes[text.length] = '\0';
-        if (text.length > FILE_LIMIT) {
-            error_set(error, ERROR_LOCAL, "%s is larger than 16 MiB", path);
-            return NULL;
-        }
-    }
-    if (memchr(text.bytes, '\0', text.length) || !utf8_valid(text.bytes, text.length)) {
-        error_set(error, ERROR_USAGE, "%s is no UTF-8 text, which a QMP string must be",
-            standard ? "standard input" : path);
-        return NULL;
-    }
-    return text_take(&text);
+    return find_command(schema_of(session), command, others, error);
 }
 
-static json *typed_value(
-    const char *key, const char *value, enum argument_type type, struct error *error)
+/* The words. */
+
+/* The whole object that the only word gives, or NULL without an error when it gives none. */
+static json *whole_object(const struct strings *words, struct error *error)
 {
-    static const char *const yes[] = {"true", "on", "yes"}, *const no[] = {"false", "off", "no"};
-    struct number number;
-    const char *problem;
-
-    if (type == ARGUMENT_INTEGER) {
-        if (number_parse(value, &number, &problem))
-            return json_new_number(number);
-        error_set(error, ERROR_USAGE, "%s: '%s' %s", key, value, problem);
-        return NULL;
-    }
-    if (type == ARGUMENT_BOOL) {
-        for (int i = 0; i < 3; i++)
-            if (strcmp(value, yes[i]) == 0 || strcmp(value, no[i]) == 0)
-                return json_new_bool(strcmp(value, yes[i]) == 0);
-        error_set(error, ERROR_USAGE, "%s: expected on or off, not '%s'", key, value);
-        return NULL;
-    }
-    if (utf8_valid(value, strlen(value)))
-        return json_new_string(value);
-    error_set(error, ERROR_USAGE, "%s: the value is not UTF-8", key);
-    return NULL;
-}
-
-/* JSON as it is; a double that is out of range would become infinity inside QEMU. */
-static json *json_value(const char *key, const char *value, struct error *error)
-{
-    json *item = json_parse(value, strlen(value), error);
-
-    if (!item) {
-        error->kind = ERROR_USAGE;
-        error_prefix(error, "%s", key);
-        return NULL;
-    }
-    return item;
-}
-
-static bool in_range(const json *item, const char *key, struct error *error)
-{
-    if (json_is_number(item)) {
-        const char *digits = json_digits(item);
-        double value = strtod(digits, NULL);
-        struct number number;
-        bool integer = strspn(digits, "-0123456789") == strlen(digits);
-
-        if (value - value != 0)
-            return error_set(
-                error, ERROR_USAGE, "%s: %s is outside the range of numbers", key, digits);
-        if (integer && !json_number(item, &number))
-            return error_set(
-                error, ERROR_USAGE, "%s: %s is outside the range of 64-bit integers", key, digits);
-    }
-    json_each (child, item)
-        if (!in_range(child, key, error))
-            return false;
-    return true;
-}
-
-static json *word_value(const char *key, const char *value, bool raw,
-    const struct argument_source *source, enum argument_type type, struct error *error)
-{
+    const char *only = words->count == 1 ? words->item[0] : "";
     AUTO_FREE char *read = NULL;
 
-    if (raw) {
-        AUTO_JSON json *item = json_value(key, value, error);
-
-        return item && in_range(item, key, error) ? steal_pointer(&item) : NULL;
-    }
-    if (value[0] == '@') {
-        bool set = strncmp(value, "@fdset:", 7) == 0;
-
-        if (set || strncmp(value, "@fd:", 4) == 0) {
-            const char *name = value + (set ? 7 : 4);
-
-            if (!source || !source->descriptor) {
-                error_set(error, ERROR_USAGE, "%s: no descriptor can be passed here", key);
-                return NULL;
-            }
-            read = source->descriptor(source->data, name, set, error);
-        } else {
-            read = arguments_read_file(value + 1, error);
-        }
-        if (!read) {
-            error_prefix(error, "%s", key);
-            return NULL;
-        }
-        value = read;
-    }
-    return typed_value(key, value, type, error);
+    if (strcmp(only, "-") == 0)
+        only = read = words_read_file("-", error);
+    return only && *only == '{' ? words_object(only, error)
+           : read               ? words_object(read, error)
+                                : NULL;
 }
 
-static bool is_index(const char *part, long *index)
+/* The words with the bare one made a pair. */
+static bool pair_words(struct schema *schema, const json *command, const struct strings *words,
+    struct strings *pairs, struct error *error)
 {
-    if (!*part || strspn(part, "0123456789") != strlen(part) || strlen(part) > 5)
-        return false;
-    *index = strtol(part, NULL, 10);
-    return *index < INDEX_LIMIT;
-}
-
-static bool begins_with_index(const char *path)
-{
-    size_t digits = strspn(path, "0123456789");
-
-    return digits && (!path[digits] || path[digits] == '.');
-}
-
-static json *element(const json *array, long index)
-{
-    json *item = json_first(array);
-
-    while (item && index--)
-        item = json_next(item);
-    return item;
-}
-
-static bool twice(const char *key, struct error *error)
-{
-    return error_set(error, ERROR_USAGE, "%s is given twice", key);
-}
-
-/* Puts the value (taken over) at the path below object. A list's places are filled in order. */
-static bool place_value(
-    json *object, const char *key, const char *path, json *value, struct error *error)
-{
-    AUTO_JSON json *owned = value;
-    AUTO_FREE char *parts = xstrdup(path);
-    json *at = object;
-
-    for (char *part = parts, *dot; part; part = dot) {
-        bool last;
-        long index;
-        json *next;
-
-        dot = strchr(part, '.');
-        if (dot)
-            *dot++ = '\0';
-        last = !dot;
-        if (!*part)
-            return error_set(error, ERROR_USAGE, "%s: a name is missing beside a dot", key);
-        if (json_is_array(at)) {
-            if (!is_index(part, &index) || (size_t)index > json_count(at))
-                return error_set(error, ERROR_USAGE,
-                    "%s: expected the number of a list's place here, from 0 on in order, not '%s'",
-                    key, part);
-            next = element(at, index);
-        } else {
-            next = json_get(at, part);
-        }
-        if (last && next && !json_is_array(next))
-            return twice(key, error);
-        if (last && next) {
-            json_append(next, steal_pointer(&owned));
-            return true;
-        }
-        if (!last && next && !json_is_object(next) && !json_is_array(next))
-            return twice(key, error);
-        if (!next) {
-            next = last                     ? steal_pointer(&owned)
-                   : begins_with_index(dot) ? json_new_array()
-                                            : json_new_object();
-            if (json_is_array(at))
-                json_append(at, next);
-            else
-                json_add(at, part, next);
-        }
-        at = next;
-    }
-    return true;
-}
-
-json *arguments_from_words(
-    const struct strings *words, const struct argument_source *source, struct error *error)
-{
-    AUTO_JSON json *object = json_new_object();
+    const char *only = command ? schema_only_mandatory(schema, command) : NULL;
+    bool used = false;
 
     for (size_t i = 0; i < words->count; i++) {
         const char *word = words->item[i];
-        AUTO_FREE char *key = arguments_key(word);
-        enum argument_type type = ARGUMENT_STRING;
-        bool known = false, raw;
-        const char *value;
-        json *item;
 
-        if (!key || !utf8_valid(key, strlen(key))) {
-            error_set(error, ERROR_USAGE, "expected KEY=VALUE, not '%s'", word);
-            return NULL;
+        if (words_is_pair(word)) {
+            strings_add(pairs, word);
+            continue;
         }
-        if (source && source->type && !source->type(source->data, key, &type, &known, error))
-            return NULL;
-        value = word + strlen(key) + 1;
-        raw = word[strlen(key)] == ':';
-        item = word_value(key, value + (raw ? 1 : 0), raw, source, type, error);
-        if (!item)
-            return NULL;
-        if (known) {
-            if (json_get(object, key)) {
-                json_free(item);
-                twice(key, error);
-                return NULL;
-            }
-            json_add(object, key, item);
-        } else if (!place_value(object, key, key, item, error)) {
-            return NULL;
+        if (strchr(word, '=') || used || !only)
+            return error_set(error, ERROR_USAGE, "expected KEY=VALUE, not '%s'", word);
+        /* As it stands: '@' means nothing in a bare word. */
+        {
+            AUTO_TEXT struct text text = TEXT_EMPTY;
+            AUTO_JSON json *value = json_new_string(word);
+            bool plain = *word != '@';
+
+            text_printf(&text, "%s%s", only, plain ? "=" : ":=");
+            if (plain)
+                text_add_string(&text, word);
+            else
+                json_print(value, &text);
+            strings_add(pairs, text_string(&text));
         }
+        used = true;
     }
-    return steal_pointer(&object);
+    return true;
 }
 
-/* device_add */
-
-struct properties {
-    const char *driver;
-    json *list;
-};
-
-static enum argument_type property_type(const char *name, const char *type)
+/* What one kind of device or object adds to the members that the schema knows. */
+static json *joined_type(struct schema *schema, const json *reference, const json *properties)
 {
-    /* A slot is written "3" or "3.0": QEMU takes it as a string and calls it int32. */
-    if (strcmp(name, "addr") == 0)
-        return ARGUMENT_STRING;
-    if (strcmp(type, "bool") == 0 || strcmp(type, "boolean") == 0)
-        return ARGUMENT_BOOL;
-    if (strncmp(type, "int", 3) == 0 || strncmp(type, "uint", 4) == 0 || strcmp(type, "size") == 0)
-        return ARGUMENT_INTEGER;
-    return ARGUMENT_STRING;
+    enum schema_kind kind;
+    const json *base = schema_type(schema, reference, &kind);
+    json *type = json_new_object(), *members;
+
+    json_add_string(type, "meta-type", "object");
+    members = json_add_array(type, "members");
+    json_each (member, json_get(base, "members"))
+        json_append(members, json_copy(member));
+    json_each (member, json_get(properties, "members"))
+        if (!json_find(members, "name", json_get_string(member, "name")))
+            json_append(members, json_copy(member));
+    return type;
 }
+
+/* The value of the member that says which kind it is, among pairs or in the object. */
+static const char *kind_member(const json *given, const struct strings *pairs, const char *name)
+{
+    return given ? json_get_string(given, name) : words_find(pairs, name);
+}
+
+/*
+ * The type of the arguments where the schema's own says too little: for device_add always, for
+ * object-add up to 5.2. NULL without an error: the schema's own is right.
+ */
+static json *own_type(struct schema *schema, const json *entry, const json *given,
+    const struct strings *pairs, struct error *error)
+{
+    const char *command = json_get_string(entry, "name");
+    const json *reference = json_get(entry, "arg-type");
+    enum schema_kind kind;
+    const json *base = schema_type(schema, reference, &kind);
+    bool device = strcmp(command, "device_add") == 0;
+    bool object = strcmp(command, "object-add") == 0 && !json_get(base, "variants");
+    const char *which = device   ? kind_member(given, pairs, "driver")
+                        : object ? kind_member(given, pairs, "qom-type")
+                                 : NULL;
+    AUTO_JSON json *properties = NULL;
+
+    if (!which)
+        return NULL;
+    properties = device ? properties_of_device(schema, which, error)
+                        : properties_of_object(schema, which, error);
+    return properties ? joined_type(schema, reference, properties) : NULL;
+}
+
+static void note_all(
+    struct session *session, const char *command, const json *entry, const struct strings *notes)
+{
+    static const char *const marks[] = {"deprecated", "unstable"};
+
+    for (size_t i = 0; i < 2; i++)
+        if (schema_has_feature(entry, marks[i]))
+            report_note(
+                session_report(session), "%s is marked as %s by this QEMU", command, marks[i]);
+    for (size_t i = 0; i < notes->count; i++)
+        report_note(session_report(session), "%s: %s", command, notes->item[i]);
+}
+
+static json *typed(struct schema *schema, const json *entry, json *given,
+    const struct strings *words, const struct word_source *source, struct error *error)
+{
+    AUTO_JSON json *whole = given;
+    AUTO_STRINGS struct strings pairs = {0}, notes = {0};
+    const struct typing typing = {schema, source, &notes};
+    const json *type = json_get(entry, "arg-type");
+    AUTO_JSON json *own = NULL;
+    json *made;
+
+    if (!whole && !pair_words(schema, entry, words, &pairs, error))
+        return NULL;
+    own = own_type(schema, entry, whole, &pairs, error);
+    if (error->kind)
+        return NULL;
+    type = own ? own : type;
+    made = whole ? typing_json(&typing, type, whole, error)
+                 : typing_words(&typing, type, &pairs, error);
+    if (made)
+        note_all(schema_session(schema), json_get_string(entry, "name"), entry, &notes);
+    return made;
+}
+
+json *arguments_for(struct session *session, const char *command, const struct strings *words,
+    const struct word_source *source, struct error *error)
+{
+    struct schema *schema = schema_of(session);
+    AUTO_JSON json *whole = whole_object(words, error);
+    const json *entry = NULL;
+
+    if (error->kind)
+        return NULL;
+    if (schema_load(schema, error)) {
+        entry = find_command(schema, command, NULL, error);
+        return entry ? typed(schema, entry, steal_pointer(&whole), words, source, error) : NULL;
+    }
+    if (error->kind != ERROR_UNSUPPORTED)
+        return NULL;
+    error_free(error);
+    return whole ? steal_pointer(&whole) : arguments_untyped(words, source, error);
+}
+
+/* Devices. */
 
 static bool is_meta(const char *name)
 {
@@ -317,78 +214,60 @@ static bool is_meta(const char *name)
     return strcmp(name, "driver") == 0 || strcmp(name, "id") == 0 || strcmp(name, "bus") == 0;
 }
 
-static bool device_type(
-    void *data, const char *name, enum argument_type *type, bool *known, struct error *error)
+/* device_add's own members, without asking the schema for three names. */
+static json *device_members(const json *properties)
 {
-    const struct properties *properties = data;
-    AUTO_STRINGS struct strings names = {0};
-    AUTO_FREE char *member = xstrndup(name, strcspn(name, "."));
-    const char *nearest;
+    static const char *const names[] = {"driver", "id", "bus", "addr"};
+    json *type = properties ? json_copy(properties) : json_new_object(), *members;
 
-    *type = ARGUMENT_STRING;
-    *known = is_meta(name);
-    if (*known || !properties->list)
-        return true;
-    json_each (property, properties->list) {
-        const char *its_name = json_get_string(property, "name");
-        const char *its_type = json_get_string(property, "type");
+    if (!properties) {
+        json_add_string(type, "meta-type", "object");
+        json_add_array(type, "members");
+    }
+    members = json_get(type, "members");
+    for (size_t i = 0; i < 4; i++) {
+        json *member, *its;
 
-        if (!its_name || !its_type)
+        if (json_find(members, "name", names[i]) || (properties && !is_meta(names[i])))
             continue;
-        if (strcmp(its_name, name) == 0) {
-            *type = property_type(name, its_type);
-            *known = true;
-            return true;
-        }
-        if (strcmp(its_name, member) == 0)
-            return true; /* a structured property: its members are not listed */
-        strings_add(&names, its_name);
+        member = json_new_object();
+        its = json_new_object();
+        json_add_string(its, "meta-type", "builtin");
+        json_add_string(its, "json-type", "string");
+        json_add_string(member, "name", names[i]);
+        json_add(member, "type", its);
+        json_add(member, "default", json_new_null());
+        json_append(members, member);
     }
-    nearest = text_nearest(name, &names);
-    return error_set(error, ERROR_USAGE, "%s has no property '%s'%s%s%s", properties->driver, name,
-        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-}
-
-/* A PCI device has an address made of slot and function. */
-static bool sits_on_pci(const json *properties)
-{
-    bool addr = false, multifunction = false;
-
-    json_each (property, properties) {
-        const char *name = json_get_string(property, "name");
-
-        addr = addr || (name && strcmp(name, "addr") == 0);
-        multifunction = multifunction || (name && strcmp(name, "multifunction") == 0);
-    }
-    return addr && multifunction;
+    return type;
 }
 
 json *arguments_for_device(struct session *session, const char *driver, bool certain,
     const struct strings *words, bool *is_pci, struct error *error)
 {
-    AUTO_JSON json *list = NULL;
-    struct properties properties = {.driver = driver};
-    struct argument_source source = {.type = device_type, .data = &properties};
+    struct schema *schema = schema_of(session);
+    AUTO_JSON json *properties = NULL;
+    AUTO_JSON json *type = NULL;
+    AUTO_STRINGS struct strings notes = {0};
+    const struct typing typing = {schema, NULL, &notes};
+    json *made;
     bool needed = !certain;
 
     *is_pci = strstr(driver, "-pci"); /* what the name says need not be asked */
     for (size_t i = 0; i < words->count; i++) {
-        AUTO_FREE char *key = arguments_key(words->item[i]);
+        AUTO_FREE char *key = words_key(words->item[i]);
 
         needed = needed || !key || (!is_meta(key) && strcmp(key, "addr") != 0);
     }
     if (needed) {
-        AUTO_JSON json *question = json_new_object();
-
-        json_add_string(question, "typename", driver);
-        list = session_ask(session, "device-list-properties", question, error);
-        if (!list) {
-            if (error->kind == ERROR_REFUSED)
-                error_set(error, ERROR_UNSUPPORTED, "this QEMU has no device '%s'", driver);
+        properties = properties_of_device(schema, driver, error);
+        if (!properties)
             return NULL;
-        }
-        properties.list = list;
-        *is_pci = sits_on_pci(list);
+        *is_pci = json_get_bool(properties, "pci", *is_pci);
     }
-    return arguments_from_words(words, &source, error);
+    type = device_members(properties);
+    made = typing_words(&typing, type, words, error);
+    if (!made && error->kind == ERROR_USAGE)
+        error_prefix(error, "%s", driver);
+    return made;
 }

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
@@ -201,4 +202,43 @@ char *peers_holder(const struct address *address, int fd)
             name);
     }
     return xstrdup("it is busy, another client holds it, or it is no QMP monitor");
+}
+
+/* The last part of the path by which the process was started, and of its file. */
+static bool started_as_qemu(long pid, char **name)
+{
+    AUTO_FREE char *exe = xasprintf("/proc/%ld/exe", pid);
+    AUTO_FREE char *cmdline = xasprintf("/proc/%ld/cmdline", pid);
+    AUTO_FD int fd = open(cmdline, O_RDONLY | O_CLOEXEC);
+    char path[PATH_MAX], word[PATH_MAX];
+    ssize_t length = readlink(exe, path, sizeof(path) - 1);
+    ssize_t came = fd < 0 ? -1 : read(fd, word, sizeof(word) - 1);
+    const char *slash;
+
+    if (length <= 0 || came <= 0)
+        return false;
+    path[length] = word[came] = '\0';
+    slash = strrchr(word, '/');
+    *name = xstrdup(slash ? slash + 1 : word);
+    slash = strrchr(path, '/');
+    return slash && strncmp(slash + 1, "qemu", 4) == 0;
+}
+
+char *peers_program(int fd)
+{
+    struct ucred listener;
+    socklen_t size = sizeof(listener);
+    AUTO_FREE char *exe = NULL;
+    AUTO_FREE char *name = NULL;
+    struct stat status;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &listener, &size) < 0 || listener.pid <= 0)
+        return NULL;
+    exe = xasprintf("/proc/%ld/exe", (long)listener.pid);
+    /* Through the link even a file that was replaced since is the one that runs. */
+    if (stat(exe, &status) < 0 || !started_as_qemu(listener.pid, &name))
+        return NULL;
+    return xasprintf("%s %llx:%llx:%lld:%lld.%09ld", name, (unsigned long long)status.st_dev,
+        (unsigned long long)status.st_ino, (long long)status.st_size,
+        (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }

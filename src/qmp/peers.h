@@ -17,4 +17,12 @@
  */
 char *peers_holder(const struct address *address, int fd) MUST_CHECK;
 
+/*
+ * Which program listens at the other end of the connection, so that a file that is replaced or
+ * another program is told apart: its file's device, inode, size and time of change, and the name
+ * that it was started by. NULL when it is no QEMU (a forwarder, a manager that made the socket) or
+ * when that cannot be seen from here. The caller frees it.
+ */
+char *peers_program(int fd) MUST_CHECK;
+
 #endif

@@ -38,6 +38,8 @@ struct session {
     char version[32];
     int major;
     struct error failure; /* why it is closed */
+    void *attached;
+    void (*release)(void *thing);
 };
 
 static void on_ready(void *data, short revents);
@@ -339,6 +341,7 @@ bool session_reopen(struct session *session, struct error *error)
     if (session->state != CLOSED)
         disconnect(session);
     forget_pending(session);
+    session_attach(session, NULL, NULL);
     return connect_session(session, error);
 }
 
@@ -354,6 +357,7 @@ void session_free(struct session *session)
     if (session->state != CLOSED)
         disconnect(session);
     channel_close(&session->channel);
+    session_attach(session, NULL, NULL);
     forget_pending(session);
     events_free(&session->events);
     json_free(session->greeting);
@@ -379,6 +383,24 @@ const json *session_greeting(const struct session *session)
 const char *session_address(const struct session *session)
 {
     return session->options.address->text;
+}
+
+char *session_program(const struct session *session)
+{
+    return peers_program(session->channel.fd);
+}
+
+void session_attach(struct session *session, void *thing, void (*release)(void *thing))
+{
+    if (session->attached)
+        session->release(session->attached);
+    session->attached = thing;
+    session->release = release;
+}
+
+void *session_attached(const struct session *session)
+{
+    return session->attached;
 }
 
 struct loop *session_loop(const struct session *session)

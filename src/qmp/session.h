@@ -52,6 +52,16 @@ const char *session_version(const struct session *session);  /* "7.2.22" */
 const json *session_greeting(const struct session *session); /* the QMP object */
 const char *session_address(const struct session *session);
 
+/* Which program answers, see peers_program(); NULL when that cannot be seen. The caller frees. */
+char *session_program(const struct session *session) MUST_CHECK;
+
+/*
+ * One thing that belongs to the VM at the other end and lives as long as the connection to it (what
+ * is known of its schema): released when the session is freed or connected anew.
+ */
+void session_attach(struct session *session, void *thing, void (*release)(void *thing));
+void *session_attached(const struct session *session);
+
 struct loop *session_loop(const struct session *session);
 const struct report *session_report(const struct session *session);
 

@@ -38,7 +38,7 @@ static bool check_request(const struct disk_request *request, struct error *erro
 {
     static const char *const ours[] = {"id", "drive"};
 
-    if (!arguments_is_id(request->id))
+    if (!words_is_id(request->id))
         return error_set(error, ERROR_USAGE,
             "'%s' is no id: it begins with a letter, and letters, digits, '-', '.', '_' follow",
             request->id);
@@ -48,7 +48,7 @@ static bool check_request(const struct disk_request *request, struct error *erro
             request->id, (int)ID_LENGTH);
     for (size_t i = 0; i < request->words->count; i++) {
         const char *word = request->words->item[i];
-        AUTO_FREE char *key = arguments_key(word);
+        AUTO_FREE char *key = words_key(word);
 
         for (size_t k = 0; key && k < sizeof(ours) / sizeof(ours[0]); k++)
             if (strncmp(key, ours[k], strlen(ours[k])) == 0 &&
@@ -58,7 +58,7 @@ static bool check_request(const struct disk_request *request, struct error *erro
         if (key && word[strlen(key)] == ':' && strcmp(key, "driver") == 0)
             return error_set(error, ERROR_USAGE, "driver= takes a plain word, not JSON");
     }
-    if (request->usb && arguments_find(request->words, "driver"))
+    if (request->usb && words_find(request->words, "driver"))
         return error_set(error, ERROR_USAGE, "--usb and driver= exclude each other");
     return true;
 }
@@ -66,7 +66,7 @@ static bool check_request(const struct disk_request *request, struct error *erro
 struct disk *disk_prepare(const struct disk_request *request, struct error *error)
 {
     AUTO_DISK struct disk *disk = xcalloc(1, sizeof(*disk));
-    const char *driver = arguments_find(request->words, "driver");
+    const char *driver = words_find(request->words, "driver");
     static const char *const ours[] = {
         "driver", "node-name", "file", "read-only", "backing", "cache"};
 
@@ -79,7 +79,7 @@ struct disk *disk_prepare(const struct disk_request *request, struct error *erro
         error_set(error, ERROR_USAGE, "--aio native needs --cache none or directsync");
         return NULL;
     }
-    disk->node = arguments_from_words(request->node, NULL, error);
+    disk->node = arguments_untyped(request->node, NULL, error);
     if (!disk->node) {
         error_prefix(error, "--node");
         return NULL;
@@ -173,6 +173,28 @@ static bool choose_place(
     return true;
 }
 
+/* The words of --node as this QEMU types them for the image's format. */
+static bool type_node(struct disk *disk, struct session *session, struct error *error)
+{
+    AUTO_STRINGS struct strings words = {0};
+    json *typed;
+
+    if (!disk->request.node->count)
+        return true;
+    strings_printf(&words, "driver=%s", disk->image->format);
+    strings_add(&words, "file=ours"); /* most formats must have one; ours comes later */
+    for (size_t i = 0; i < disk->request.node->count; i++)
+        strings_add(&words, disk->request.node->item[i]);
+    typed = arguments_for(session, "blockdev-add", &words, NULL, error);
+    if (!typed)
+        return error_prefix(error, "--node");
+    json_free(json_take(typed, "driver"));
+    json_free(json_take(typed, "file"));
+    json_free(disk->node);
+    disk->node = typed;
+    return true;
+}
+
 static bool survey(struct disk *disk, struct session *session, struct error *error)
 {
     AUTO_PORTS struct ports ports = {0};
@@ -184,8 +206,10 @@ static bool survey(struct disk *disk, struct session *session, struct error *err
     uint64_t ticket;
 
     json_add_bool(flat, "flat", true);
+    if (!type_node(disk, session, error))
+        return false;
     disk->device = arguments_for_device(session, disk->driver,
-        !arguments_find(disk->request.words, "driver"), disk->request.words, &is_pci, error);
+        !words_find(disk->request.words, "driver"), disk->request.words, &is_pci, error);
     if (!disk->device ||
         !session_send(session, "query-named-block-nodes", flat, -1, &ticket, error) ||
         !placement_survey(session, &ports, error) ||

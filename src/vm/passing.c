@@ -55,7 +55,7 @@ static bool add(struct passing *passing, char *name, char *shown, int fd, struct
     passed->fd = fd;
     if (find(passing, name))
         error_set(error, ERROR_USAGE, "the descriptor %s is given twice", name);
-    else if (!arguments_is_id(name))
+    else if (!words_is_id(name))
         error_set(error, ERROR_USAGE,
             "'%s' is no name for a descriptor: it begins with a letter, and letters, digits, '-', "
             "'.', '_' follow",

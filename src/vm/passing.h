@@ -9,7 +9,7 @@
 #ifndef QMPBOX_VM_PASSING_H
 #define QMPBOX_VM_PASSING_H
 
-#include "qmp/arguments.h"
+#include "qmp/words.h"
 #include "vm/step.h"
 
 struct passing;
@@ -24,7 +24,7 @@ void passing_free(struct passing *passing);
 DEFINE_CLEANUP(passing, struct passing, passing_free)
 #define AUTO_PASSING AUTO(cleanup_passing)
 
-/* For struct argument_source: what the descriptor will be called; data is the struct passing. */
+/* For struct word_source: what the descriptor will be called; data is the struct passing. */
 char *passing_refer(void *data, const char *name, bool set, struct error *error);
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/unplug.h"
 
-#include "qmp/arguments.h"
+#include "qmp/words.h"
 #include "vm/device.h"
 #include "vm/fdpass.h"
 #include "vm/node.h"
@@ -210,7 +210,7 @@ bool unplug_disk(
     int64_t deadline = session_deadline(session);
     bool finished = false;
 
-    if (!arguments_is_id(id))
+    if (!words_is_id(id))
         return error_set(error, ERROR_USAGE, "'%s' is no id of a device", id);
     if (!find_parts(session, id, &parts, error))
         return false;

@@ -7,7 +7,6 @@ check_LIBRARIES = tests/libqmpbox.a
 tests_libqmpbox_a_SOURCES = $(rooms)
 
 unit_tests = \
-	%D%/test-arguments \
 	%D%/test-base64 \
 	%D%/test-frame \
 	%D%/test-guard \
@@ -18,13 +17,14 @@ unit_tests = \
 	%D%/test-number \
 	%D%/test-options \
 	%D%/test-text \
-	%D%/test-transcript
+	%D%/test-transcript \
+	%D%/test-typing
 
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
-%C%_test_arguments_SOURCES = %D%/test-arguments.c %D%/tap.h
-%C%_test_arguments_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_typing_SOURCES = %D%/test-typing.c %D%/tap.h
+%C%_test_typing_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_base64_SOURCES = %D%/test-base64.c %D%/tap.h
 %C%_test_base64_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_frame_SOURCES = %D%/test-frame.c %D%/tap.h
@@ -53,7 +53,7 @@ EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZING
 fuzz_targets = \
-	tests/fuzz/fuzz-arguments \
+	tests/fuzz/fuzz-typing \
 	tests/fuzz/fuzz-frame \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-options \
@@ -64,9 +64,9 @@ CLEANFILES += $(fuzz_targets)
 .PHONY: fuzz
 fuzz: $(fuzz_targets)
 
-tests_fuzz_fuzz_arguments_SOURCES = tests/fuzz/fuzz-arguments.c tests/fuzz/fuzz.h
-tests_fuzz_fuzz_arguments_LDADD = tests/libqmpbox.a $(LDADD)
-tests_fuzz_fuzz_arguments_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
+tests_fuzz_fuzz_typing_SOURCES = tests/fuzz/fuzz-typing.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_typing_LDADD = tests/libqmpbox.a $(LDADD)
+tests_fuzz_fuzz_typing_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
 tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz-frame.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_frame_LDADD = tests/libqmpbox.a $(LDADD)
 tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)

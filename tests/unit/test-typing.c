@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* KEY=VALUE words into typed arguments, without a session. */
-#include "qmp/arguments.h"
+/* KEY=VALUE words into typed values, without a session. */
+#include "qmp/typing.h"
 #include "tap.h"
 
 #include <fcntl.h>
 
 /* The words, up to NULL, as JSON; or "!KIND: MESSAGE". The caller frees. */
-static char *made(const struct argument_source *source, const char *const *words)
+static char *made(const struct word_source *source, const json *type, const char *const *words)
 {
+    const struct typing typing = {.source = source};
     AUTO_STRINGS struct strings list = {0};
     AUTO_ERROR struct error error = {0};
     AUTO_JSON json *object = NULL;
 
     for (; *words; words++)
         strings_add(&list, *words);
-    object = arguments_from_words(&list, source, &error);
+    object = typing_words(&typing, type, &list, &error);
     if (object)
         return json_to_string(object);
     return xasprintf("!%s: %s", error_kind_name(error.kind), error.message);
@@ -24,13 +25,13 @@ static char *made(const struct argument_source *source, const char *const *words
 
 static void gives(const char *expected, const char *const *words)
 {
-    is_owned(made(NULL, words), expected, "%s %s %s", words[0],
+    is_owned(made(NULL, NULL, words), expected, "%s %s %s", words[0],
         words[0] && words[1] ? words[1] : "", words[0] && words[1] && words[2] ? words[2] : "");
 }
 
 static void refused(const char *words_in_message, const char *const *words)
 {
-    AUTO_FREE char *got = made(NULL, words);
+    AUTO_FREE char *got = made(NULL, NULL, words);
 
     ok(strncmp(got, "!usage: ", 8) == 0, "'%s' is kind usage", words[0]);
     has_words(got, words_in_message, "and says %s", words_in_message);
@@ -38,7 +39,7 @@ static void refused(const char *words_in_message, const char *const *words)
 
 static void test_words(void)
 {
-    is_owned(made(NULL, (const char *const[]){NULL}), "{}", "no words");
+    is_owned(made(NULL, NULL, (const char *const[]){NULL}), "{}", "no words");
     gives("{\"a\":\"1\"}", WORDS("a=1"));
     gives("{\"a\":\"\"}", WORDS("a="));
     gives("{\"a\":\"b=c\"}", WORDS("a=b=c"));
@@ -74,7 +75,7 @@ static void test_paths(void)
     gives("{\"a\":{\"0x\":\"1\"}}", WORDS("a.0x=1"));
 
     refused("a", WORDS("a=1", "a=2"));
-    refused("a.b", WORDS("a=1", "a.b=2"));
+    refused("a", WORDS("a=1", "a.b=2"));
     refused("a", WORDS("a.b=1", "a=2"));
     refused("a.b", WORDS("a.b=1", "a.b=1"));
     refused("l.1", WORDS("l.1=a"));
@@ -132,17 +133,17 @@ static void test_files(void)
 
     gives("{\"a\":\"two\\nlines\\n\"}", WORDS(from_plain));
     gives("{\"a\":\"\"}", WORDS(from_empty));
-    message = made(NULL, WORDS(missing));
+    message = made(NULL, NULL, WORDS(missing));
     ok(strncmp(message, "!local: ", 8) == 0, "a file that is missing is kind local");
     has_words(message, "file.x", "and names the word");
     free(message);
-    message = made(NULL, WORDS(directory));
+    message = made(NULL, NULL, WORDS(directory));
     ok(strncmp(message, "!local: ", 8) == 0, "so is a directory");
     free(message);
-    message = made(NULL, WORDS(from_binary));
+    message = made(NULL, NULL, WORDS(from_binary));
     has_words(message, "a: ", "bytes that are no text are refused");
     free(message);
-    message = made(NULL, WORDS(from_zero));
+    message = made(NULL, NULL, WORDS(from_zero));
     has_words(message, "a: ", "and so is a NUL");
     gives("{\"a\":\"x@y\"}", WORDS("a=x@y"));
 
@@ -157,29 +158,21 @@ static void test_files(void)
     refused("fd", WORDS("fd=@fdset:n"));
 }
 
-/* A typer that knows a few members. */
-static bool type_of(
-    void *data, const char *name, enum argument_type *type, bool *known, struct error *error)
-{
-    static const struct {
-        const char *name;
-        enum argument_type type;
-    } members[] = {{"size", ARGUMENT_INTEGER}, {"on", ARGUMENT_BOOL}, {"sse4.1", ARGUMENT_BOOL},
-        {"file.count", ARGUMENT_INTEGER}, {"name", ARGUMENT_STRING}};
-
-    ++*(unsigned *)data;
-    *known = false;
-    *type = ARGUMENT_STRING;
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-        if (strcmp(members[i].name, name) == 0) {
-            *type = members[i].type;
-            *known = strncmp(name, "file.", 5) != 0;
-            return true;
-        }
-    if (strncmp(name, "free", 4) == 0)
-        return true;
-    return error_set(error, ERROR_USAGE, "no member '%s'", name);
-}
+static const char type_text[] =
+    "{\"meta-type\":\"object\",\"members\":["
+    "{\"name\":\"size\",\"type\":{\"meta-type\":\"builtin\",\"json-type\":\"int\"},\"default\":"
+    "null},"
+    "{\"name\":\"on\",\"type\":{\"meta-type\":\"builtin\",\"json-type\":\"boolean\"},\"default\":"
+    "null},"
+    "{\"name\":\"sse4.1\",\"type\":{\"meta-type\":\"builtin\",\"json-type\":\"boolean\"},"
+    "\"default\":null},"
+    "{\"name\":\"name\",\"type\":{\"meta-type\":\"builtin\",\"json-type\":\"string\"},\"default\":"
+    "null},"
+    "{\"name\":\"free\",\"type\":{\"meta-type\":\"builtin\",\"json-type\":\"value\"},\"default\":"
+    "null},"
+    "{\"name\":\"file\",\"type\":{\"meta-type\":\"object\",\"members\":["
+    "{\"name\":\"count\",\"type\":{\"meta-type\":\"builtin\",\"json-type\":\"int\"}}]},"
+    "\"default\":null}]}";
 
 static char *describe(void *data, const char *name, bool set, struct error *error)
 {
@@ -197,43 +190,52 @@ static void test_typed(void)
     static const char *const no[] = {"on=false", "on=off", "on=no"};
     static const char *const bad[] = {"on=1", "on=ON", "on=", "on=maybe", "size=", "size=x",
         "size=1KB", "size=1.5", "size=18446744073709551616", "other=1", "size:=1e400"};
-    unsigned asked = 0;
-    const struct argument_source source = {type_of, describe, &asked};
+    const struct word_source source = {describe, NULL};
+    AUTO_ERROR struct error error = {0};
+    AUTO_JSON json *type = json_parse(type_text, strlen(type_text), &error);
 
-    is_owned(made(&source, WORDS("size=0x10")), "{\"size\":16}", "a hexadecimal integer");
-    is_owned(made(&source, WORDS("size=2G")), "{\"size\":2147483648}", "a size with a unit");
-    is_owned(made(&source, WORDS("size=18446744073709551615")), "{\"size\":18446744073709551615}",
-        "the largest integer");
-    is_owned(made(&source, WORDS("size=-9223372036854775808")), "{\"size\":-9223372036854775808}",
-        "the least integer");
-    is_owned(made(&source, WORDS("name=1", "free=2")), "{\"name\":\"1\",\"free\":\"2\"}",
+    is_owned(made(&source, type, WORDS("size=0x10")), "{\"size\":16}", "a hexadecimal integer");
+    is_owned(made(&source, type, WORDS("size=2G")), "{\"size\":2147483648}", "a size with a unit");
+    is_owned(made(&source, type, WORDS("size=18446744073709551615")),
+        "{\"size\":18446744073709551615}", "the largest integer");
+    is_owned(made(&source, type, WORDS("size=-9223372036854775808")),
+        "{\"size\":-9223372036854775808}", "the least integer");
+    is_owned(made(&source, type, WORDS("name=1", "free=2")), "{\"name\":\"1\",\"free\":\"2\"}",
         "the type never comes from the looks");
     for (int i = 0; i < 3; i++) {
-        is_owned(made(&source, WORDS(yes[i])), "{\"on\":true}", "%s", yes[i]);
-        is_owned(made(&source, WORDS(no[i])), "{\"on\":false}", "%s", no[i]);
+        is_owned(made(&source, type, WORDS(yes[i])), "{\"on\":true}", "%s", yes[i]);
+        is_owned(made(&source, type, WORDS(no[i])), "{\"on\":false}", "%s", no[i]);
     }
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        AUTO_FREE char *got = made(&source, WORDS(bad[i]));
-        AUTO_FREE char *key = arguments_key(bad[i]);
+        AUTO_FREE char *got = made(&source, type, WORDS(bad[i]));
+        AUTO_FREE char *key = words_key(bad[i]);
 
         ok(strncmp(got, "!usage: ", 8) == 0, "'%s' is kind usage", bad[i]);
         has_words(got, key, "and names its key");
     }
-    is_owned(made(&source, WORDS("sse4.1=on")), "{\"sse4.1\":true}",
+    is_owned(made(&source, type, WORDS("sse4.1=on")), "{\"sse4.1\":true}",
         "a name that is known as written wins over nesting");
-    is_owned(made(&source, WORDS("file.count=7", "free.a=7")),
+    is_owned(made(&source, type, WORDS("file.count=7", "free.a=7")),
         "{\"file\":{\"count\":7},\"free\":{\"a\":\"7\"}}", "others nest, typed");
     {
-        AUTO_FREE char *got = made(&source, WORDS("sse4.1=on", "sse4.1=off"));
+        AUTO_FREE char *got = made(&source, type, WORDS("sse4.1=on", "sse4.1=off"));
 
         ok(strncmp(got, "!usage: ", 8) == 0, "a known name twice is kind usage");
     }
-    is_owned(made(&source, WORDS("name=@fd:abc")), "{\"name\":\"name-3\"}", "a descriptor's name");
-    is_owned(made(&source, WORDS("name=@fdset:abc")), "{\"name\":\"/dev/fdset/3\"}",
+    is_owned(
+        made(&source, type, WORDS("name=@fd:abc")), "{\"name\":\"name-3\"}", "a descriptor's name");
+    is_owned(made(&source, type, WORDS("name=@fdset:abc")), "{\"name\":\"/dev/fdset/3\"}",
         "a descriptor's set");
-    is_owned(made(&source, WORDS("name=@fd:bad")), "!usage: name: nothing is called bad",
+    is_owned(made(&source, type, WORDS("name=@fd:bad")), "!usage: name: nothing is called bad",
         "a descriptor that is not there");
-    ok(asked > 10, "the typer was asked");
+    is_owned(made(&source, type, WORDS("file=x")),
+        "!usage: file: expected an object, whose members are given as file.NAME=VALUE, or as JSON "
+        "by :=",
+        "an object is no plain word");
+    is_owned(made(&source, type, WORDS("file.coun=1")),
+        "!usage: no member 'file.coun'; did you mean 'file.count'?", "the nearest member is named");
+    is_owned(made(&source, type, WORDS("file:={}")),
+        "!usage: member 'file.count' is missing: an integer", "a member that must be there");
 }
 
 static void test_helpers(void)
@@ -244,20 +246,20 @@ static void test_helpers(void)
     AUTO_STRINGS struct strings list = {0};
 
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-        ok(arguments_is_id(good[i]), "'%s' is an identifier", good[i]);
+        ok(words_is_id(good[i]), "'%s' is an identifier", good[i]);
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        ok(!arguments_is_id(bad[i]), "case %zu is none", i);
-    is_owned(arguments_key("a.b=c=d"), "a.b", "the key ends at the first equals sign");
-    is_owned(arguments_key("a:=1"), "a", "or before :=");
-    is_owned(arguments_key("a"), NULL, "a bare word has none");
-    is_owned(arguments_key("=x"), NULL, "nor has one without a name");
-    is_owned(arguments_key(":=x"), NULL, "nor := without a name");
+        ok(!words_is_id(bad[i]), "case %zu is none", i);
+    is_owned(words_key("a.b=c=d"), "a.b", "the key ends at the first equals sign");
+    is_owned(words_key("a:=1"), "a", "or before :=");
+    is_owned(words_key("a"), NULL, "a bare word has none");
+    is_owned(words_key("=x"), NULL, "nor has one without a name");
+    is_owned(words_key(":=x"), NULL, "nor := without a name");
     strings_add(&list, "idx=1");
     strings_add(&list, "id:=2");
     strings_add(&list, "id=a=b");
-    is_string(arguments_find(&list, "id"), "a=b", "the plain value among the words");
-    is_string(arguments_find(&list, "i"), NULL, "part of a key finds nothing");
-    is_string(arguments_find(&list, "none"), NULL, "what is not there is not found");
+    is_string(words_find(&list, "id"), "a=b", "the plain value among the words");
+    is_string(words_find(&list, "i"), NULL, "part of a key finds nothing");
+    is_string(words_find(&list, "none"), NULL, "what is not there is not found");
 }
 
 int main(void)

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/raw.h"
+
+#include "qmp/arguments.h"
+#include "vm/passing.h"
+
+#include <string.h>
+
+/* The names of our own, when the command was typed as if it were one of them. */
+static void own_names(const struct context *context, struct strings *names)
+{
+    if (context_command(context)->run != raw_door("")->run)
+        return;
+    for (size_t i = 0; i < command_count(); i++)
+        strings_add(names, command_at(i)->name);
+}
+
+static bool explain_unknown(const struct context *context, struct session *session,
+    const struct raw *raw, struct error *error)
+{
+    AUTO_STRINGS struct strings names = {0};
+
+    own_names(context, &names);
+    return arguments_command(session, raw->name, names.count ? &names : NULL, error);
+}
+
+/* A question without words is sent as it is unless what it takes is known without asking. */
+static bool is_plain_question(struct session *session, const struct raw *raw)
+{
+    return !raw->words.count && strncmp(raw->name, "query-", 6) == 0 &&
+           !schema_is_warm(schema_of(session));
+}
+
+static json *make_arguments(const struct context *context, struct session *session,
+    const struct raw *raw, struct passing *passing, struct error *error)
+{
+    const struct word_source source = {passing ? passing_refer : NULL, passing};
+    struct schema *schema = schema_of(session);
+
+    if (is_plain_question(session, raw))
+        return json_new_object();
+    if (schema_load(schema, error)) {
+        if (!explain_unknown(context, session, raw, error))
+            return NULL;
+    } else if (error->kind != ERROR_UNSUPPORTED) {
+        return NULL;
+    }
+    error_free(error);
+    return arguments_for(session, raw->name, &raw->words, &source, error);
+}
+
+/* A question that was sent as it is and refused: were its words wrong? */
+static bool explain_refusal(const struct context *context, struct session *session,
+    const struct raw *raw, struct error *error)
+{
+    AUTO_ERROR struct error why = {0};
+    AUTO_JSON json *arguments = NULL;
+
+    if (raw->words.count || (error->kind != ERROR_REFUSED && error->kind != ERROR_UNSUPPORTED))
+        return false;
+    if (!schema_load(schema_of(session), &why))
+        return false;
+    if (explain_unknown(context, session, raw, &why))
+        arguments = arguments_for(session, raw->name, &raw->words, NULL, &why);
+    if (why.kind == ERROR_USAGE || why.kind == ERROR_UNSUPPORTED)
+        error_move(error, &why);
+    return false;
+}
+
+/* What a person may not expect of a command that starts a job. */
+static void note_job(struct context *context, const json *arguments)
+{
+    const char *job = json_get_string(arguments, "job-id");
+
+    if (job && !context_dry_run(context))
+        context_note(context,
+            "the job %s goes on by itself: qmpbox wait --job %s waits for its end", job, job);
+}
+
+static bool run_oob(struct context *context, const struct raw *raw, struct error *error)
+{
+    struct session *session;
+    AUTO_JSON json *arguments = NULL;
+    struct message *reply;
+    uint64_t ticket;
+
+    if (raw->pass_fd.count || raw->open.count)
+        return error_set(error, ERROR_USAGE,
+            "--oob passes no descriptors: QEMU mixes them up when it executes out of band");
+    if (context_dry_run(context))
+        return error_set(error, ERROR_USAGE, "--dry-run does not go with --oob");
+    session = context_session_oob(context, error);
+    if (!session)
+        return false;
+    arguments = make_arguments(context, session, raw, NULL, error);
+    return arguments && session_send_oob(session, raw->name, arguments, &ticket, error) &&
+           session_result(session, ticket, &reply, error) && context_reply(context, reply, NULL);
+}
+
+static bool run_in_order(struct context *context, const struct raw *raw, struct error *error)
+{
+    AUTO_STEPS struct steps steps = {NULL, NULL};
+    AUTO_PASSING struct passing *passing = passing_new(&raw->pass_fd, &raw->open, error);
+    AUTO_JSON json *arguments = NULL;
+    AUTO_JSON json *sent = NULL;
+    struct session *session = passing ? context_session(context, error) : NULL;
+    struct step *command;
+
+    if (!session)
+        return false;
+    arguments = make_arguments(context, session, raw, passing, error);
+    if (!arguments)
+        return false;
+    sent = json_copy(arguments);
+    if (!passing_add_steps(
+            passing, &steps, session, raw->name, steal_pointer(&arguments), &command, error))
+        return false;
+    if (!steps_run(&steps, session, context_dry_run(context), error))
+        return explain_refusal(context, session, raw, error);
+    note_job(context, sent);
+    return context_dry_run(context) || context_reply(context, steal_pointer(&command->reply), NULL);
+}
+
+bool raw_run(struct context *context, const struct raw *raw, struct error *error)
+{
+    bool door = context_command(context)->run == raw_door("")->run;
+
+    if (raw->oob ? run_oob(context, raw, error) : run_in_order(context, raw, error))
+        return true;
+    /* The door's own name stands before the sentence already. */
+    if (!door && error->kind == ERROR_USAGE)
+        error_prefix(error, "%s", raw->name);
+    else if (door)
+        error_drop_prefix(error, raw->name);
+    return false;
+}
+
+/* The door. */
+
+struct door {
+    struct raw raw;
+};
+
+static bool run_door(struct context *context, void *options, struct error *error)
+{
+    struct door *door = options;
+
+    door->raw.name = context_command(context)->name;
+    return raw_run(context, &door->raw, error);
+}
+
+const struct command *raw_door(const char *name)
+{
+    static const struct option options[] = {RAW_OPTIONS(struct door, raw), OPTION_END};
+    static const struct argument arguments[] = {
+        ARGUMENT_REST(struct door, raw.words, "KEY=VALUE", "the arguments of the command"),
+        ARGUMENT_END,
+    };
+    static struct command door = {
+        .group = "",
+        .summary = "a command of this QEMU",
+        .description = "",
+        .arguments = arguments,
+        .options = options,
+        .options_size = sizeof(struct door),
+        .timeout = 30,
+        .dry_run = true,
+        .run = run_door,
+    };
+
+    door.name = *name ? name : door.name;
+    return &door;
+}
