@@ -5,6 +5,8 @@
 #include "qmp/channel.h"
 #include "qmp/guard.h"
 #include "qmp/peers.h"
+#include "qmp/requests.h"
+#include "qmp/stranger.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -14,14 +16,6 @@
 
 enum state { GREETING, NEGOTIATING, READY, CLOSED };
 
-struct pending {
-    uint64_t id;
-    char *command;
-    char *subject; /* what the transcript knows it as */
-    struct message *reply;
-    struct pending *next;
-};
-
 struct session {
     struct session_options options;
     struct channel channel;
@@ -29,8 +23,7 @@ struct session {
     enum state state;
     bool negotiated; /* qmp_capabilities was queued */
     uint64_t capabilities;
-    uint64_t next_id;
-    struct pending *pending;
+    struct requests requests;
     struct events events;
     bool saw_shutdown;
     int64_t deadline;
@@ -41,14 +34,6 @@ struct session {
 };
 
 static void on_ready(void *data, short revents);
-
-static void free_pending(struct pending *pending)
-{
-    free(pending->command);
-    free(pending->subject);
-    message_free(pending->reply);
-    free(pending);
-}
 
 static void disconnect(struct session *session)
 {
@@ -79,19 +64,6 @@ static bool copy_failure(const struct session *session, struct error *error)
     if (failure->desc)
         error->desc = xstrdup(failure->desc);
     return false;
-}
-
-static struct pending *find_pending(const struct session *session, struct slice id)
-{
-    char digits[24] = "";
-
-    if (id.length >= sizeof(digits) || !scan_is_integer(id))
-        return NULL;
-    memcpy(digits, id.bytes, id.length);
-    for (struct pending *pending = session->pending; pending; pending = pending->next)
-        if (pending->id == strtoull(digits, NULL, 10) && !pending->reply)
-            return pending;
-    return NULL;
 }
 
 static void trace(
@@ -149,11 +121,11 @@ static void take_message(struct session *session, struct message *message)
     AUTO_MESSAGE struct message *owned = message;
     struct error why = {0};
     struct slice value, id;
-    struct pending *pending = NULL;
+    struct request *request = NULL;
 
     if (message_get(message, "id", &id))
-        pending = find_pending(session, id);
-    trace(session, false, pending ? pending->subject : NULL, message);
+        request = requests_match(&session->requests, id);
+    trace(session, false, request ? request->subject : NULL, message);
     if (message_get(message, "event", &value)) {
         if (slice_is(value, "\"SHUTDOWN\""))
             session->saw_shutdown = true;
@@ -162,11 +134,11 @@ static void take_message(struct session *session, struct message *message)
         if (session->state == GREETING)
             take_greeting(session, value);
     } else if (message_get(message, "return", &value) || message_get(message, "error", &value)) {
-        if (pending && pending->id == session->capabilities && session->state == NEGOTIATING) {
+        if (request && request->id == session->capabilities && session->state == NEGOTIATING) {
             take_negotiation(session, message);
-            pending->reply = steal_pointer(&owned);
-        } else if (pending) {
-            pending->reply = steal_pointer(&owned);
+            request->reply = steal_pointer(&owned);
+        } else if (request) {
+            request->reply = steal_pointer(&owned);
         } else if (session->state > GREETING && !message_get(message, "id", &id)) {
             session_reply_good(message, "a request", &why);
             why.kind = ERROR_PROTOCOL;
@@ -182,44 +154,6 @@ static void take_message(struct session *session, struct message *message)
     }
 }
 
-static void explain_stranger(struct session *session, struct error *why)
-{
-    struct slice rest = frame_rest(&session->channel.frame);
-    AUTO_TEXT struct text shown = TEXT_EMPTY;
-    const char *address = session_address(session);
-
-    if (rest.length >= 4 && memcmp(rest.bytes, "SSH-", 4) == 0) {
-        error_set(why, ERROR_CONNECT, "%s is an SSH server, no QMP monitor", address);
-    } else if (rest.length >= 5 && memcmp(rest.bytes, "QEMU ", 5) == 0) {
-        error_set(why, ERROR_CONNECT,
-            "%s is a human monitor (HMP), no QMP monitor: QEMU needs -qmp or mode=control there",
-            address);
-    } else if (!rest.length) {
-        error_prefix(why, "%s does not speak QMP", address);
-        why->kind = ERROR_CONNECT;
-    } else {
-        text_add_escaped(&shown, rest.bytes, rest.length < 40 ? rest.length : 40, false);
-        error_set(why, ERROR_CONNECT, "%s does not speak QMP: it began with '%s'", address,
-            text_string(&shown));
-    }
-}
-
-static void explain_end(struct session *session, struct error *why)
-{
-    size_t rest = frame_rest(&session->channel.frame).length;
-    const char *address = session_address(session);
-
-    if (rest)
-        error_set(why, session->state == GREETING ? ERROR_CONNECT : ERROR_PROTOCOL,
-            "the connection to %s ended in the middle of a message (%zu bytes of it came)", address,
-            rest);
-    else if (session->state == GREETING)
-        error_set(why, ERROR_CONNECT, "%s closed the connection without a greeting", address);
-    else
-        error_set(why, ERROR_PROTOCOL, "the connection to %s ended%s", address,
-            session->saw_shutdown ? " (the VM shut down)" : "");
-}
-
 static void take_input(struct session *session)
 {
     struct error why = {0};
@@ -228,12 +162,15 @@ static void take_input(struct session *session)
     do {
         if (!frame_next(&session->channel.frame, &message, &why)) {
             if (session->state == GREETING)
-                explain_stranger(session, &why);
+                stranger_explain(
+                    session_address(session), frame_rest(&session->channel.frame), &why);
             fail(session, &why);
         } else if (message) {
             take_message(session, message);
         } else if (session->channel.ended) {
-            explain_end(session, &why);
+            stranger_explain_end(session_address(session),
+                frame_rest(&session->channel.frame).length, session->state != GREETING,
+                session->saw_shutdown, &why);
             fail(session, &why);
         }
     } while (session->state != CLOSED && message);
@@ -314,21 +251,10 @@ struct session *session_open(const struct session_options *options, struct error
     session->channel.fd = -1;
     session->state = CLOSED;
     session->deadline = CLOCK_NEVER;
-    session->next_id = 1;
     if (connect_session(session, error))
         return session;
     session_free(session);
     return NULL;
-}
-
-static void forget_pending(struct session *session)
-{
-    while (session->pending) {
-        struct pending *pending = session->pending;
-
-        session->pending = pending->next;
-        free_pending(pending);
-    }
 }
 
 bool session_reopen(struct session *session, struct error *error)
@@ -338,7 +264,7 @@ bool session_reopen(struct session *session, struct error *error)
             error, ERROR_CONNECT, "an inherited connection cannot be made a second time");
     if (session->state != CLOSED)
         disconnect(session);
-    forget_pending(session);
+    requests_clear(&session->requests);
     return connect_session(session, error);
 }
 
@@ -354,7 +280,7 @@ void session_free(struct session *session)
     if (session->state != CLOSED)
         disconnect(session);
     channel_close(&session->channel);
-    forget_pending(session);
+    requests_clear(&session->requests);
     events_free(&session->events);
     json_free(session->greeting);
     error_free(&session->failure);
@@ -410,27 +336,23 @@ bool session_saw_shutdown(const struct session *session)
 static uint64_t queue_request(struct session *session, const char *execute, const char *command,
     const json *arguments, int fd)
 {
-    struct pending *pending = xcalloc(1, sizeof(*pending));
+    const struct request *request =
+        requests_add(&session->requests, command, transcript_subject(command, arguments));
     AUTO_TEXT struct text text = TEXT_EMPTY;
 
-    pending->id = session->next_id++;
-    pending->command = xstrdup(command);
-    pending->subject = xstrdup(transcript_subject(command, arguments));
-    pending->next = session->pending;
-    session->pending = pending;
     text_printf(&text, "{\"%s\":", execute);
     scan_quote(&text, command, strlen(command));
     if (arguments && json_count(arguments)) {
         text_add_string(&text, ",\"arguments\":");
         json_print(arguments, &text);
     }
-    text_printf(&text, ",\"id\":%llu}", (unsigned long long)pending->id);
+    text_printf(&text, ",\"id\":%llu}", (unsigned long long)request->id);
     transcript_message(
-        session->options.transcript, true, pending->subject, text.bytes, text.length);
+        session->options.transcript, true, request->subject, text.bytes, text.length);
     /* The line break lets a person read along; QEMU skips it, a guest agent needs it. */
     text_add_char(&text, '\n');
     channel_queue(&session->channel, text.bytes, text.length, fd);
-    return pending->id;
+    return request->id;
 }
 
 static bool offers_oob(const struct session *session)
@@ -493,38 +415,24 @@ bool session_send_oob(struct session *session, const char *command, const json *
     return send_request(session, "exec-oob", command, arguments, -1, ticket, error);
 }
 
-static struct pending **find_ticket(struct session *session, uint64_t ticket)
-{
-    struct pending **at = &session->pending;
-
-    while (*at && (*at)->id != ticket)
-        at = &(*at)->next;
-    return at;
-}
-
 bool session_has_reply(const struct session *session, uint64_t ticket)
 {
-    for (const struct pending *pending = session->pending; pending; pending = pending->next)
-        if (pending->id == ticket)
-            return pending->reply || session->state == CLOSED;
-    return session->state == CLOSED;
+    const struct request *request = requests_find(&session->requests, ticket);
+
+    return session->state == CLOSED || (request && request->reply);
 }
 
 /* The negotiation's own reply is nobody's to wait for. */
 static void drop_negotiation(struct session *session)
 {
-    struct pending **at = find_ticket(session, session->capabilities);
+    struct request *request = requests_find(&session->requests, session->capabilities);
 
-    if (*at && (*at)->reply) {
-        struct pending *pending = *at;
-
-        *at = pending->next;
-        free_pending(pending);
-    }
+    if (request && request->reply)
+        requests_remove(&session->requests, request);
 }
 
 static bool explain_timeout(
-    const struct session *session, const struct pending *pending, struct error *error)
+    const struct session *session, const struct request *request, struct error *error)
 {
     int64_t span = session->options.reply_timeout;
     AUTO_FREE char *limit = xasprintf("within %g s", (double)span / (double)CLOCK_SECOND);
@@ -532,8 +440,8 @@ static bool explain_timeout(
     error_set(error, ERROR_TIMEOUT,
         "%s: no reply came %s; it may still take effect: look with `qmpbox info` and query- "
         "commands",
-        pending->command, session->deadline <= clock_now() ? "in time" : limit);
-    error->command = xstrdup(pending->command);
+        request->command, session->deadline <= clock_now() ? "in time" : limit);
+    error->command = xstrdup(request->command);
     return false;
 }
 
@@ -546,38 +454,34 @@ static int64_t give_up(const struct session *session, int64_t deadline)
 bool session_wait(
     struct session *session, uint64_t ticket, struct message **reply, struct error *error)
 {
-    struct pending **at = find_ticket(session, ticket);
+    struct request *request = requests_find(&session->requests, ticket);
     int64_t deadline =
         clock_earlier(clock_after(session->options.reply_timeout), session->deadline);
-    struct pending *pending;
 
     *reply = NULL;
-    if (!*at)
+    if (!request)
         return copy_failure(session, error);
-    pending = *at;
     session_flush(session);
-    while (!pending->reply && session->state != CLOSED)
+    while (!request->reply && session->state != CLOSED)
         if (!loop_turn(session->options.loop, give_up(session, deadline), error)) {
             if (error->kind == ERROR_TIMEOUT && session->channel.broken)
-                error_set(error, ERROR_PROTOCOL, "%s: cannot be sent to %s: %s", pending->command,
+                error_set(error, ERROR_PROTOCOL, "%s: cannot be sent to %s: %s", request->command,
                     session_address(session), strerror(session->channel.broken));
             else if (error->kind == ERROR_TIMEOUT)
-                explain_timeout(session, pending, error);
+                explain_timeout(session, request, error);
             /* It stays pending: should the reply come after all, it is known and skipped. */
             return false;
         }
     drop_negotiation(session);
-    if (!pending->reply) {
+    if (!request->reply) {
         copy_failure(session, error);
         if (error->kind == ERROR_PROTOCOL)
-            error_prefix(error, "%s: no reply came", pending->command);
-        error->command = xstrdup(pending->command);
+            error_prefix(error, "%s: no reply came", request->command);
+        error->command = xstrdup(request->command);
         return false;
     }
-    *reply = steal_pointer(&pending->reply);
-    at = find_ticket(session, ticket);
-    *at = pending->next;
-    free_pending(pending);
+    *reply = steal_pointer(&request->reply);
+    requests_remove(&session->requests, request);
     return true;
 }
 
@@ -603,8 +507,8 @@ bool session_reply_good(const struct message *reply, const char *command, struct
 bool session_result(
     struct session *session, uint64_t ticket, struct message **reply, struct error *error)
 {
-    struct pending *pending = *find_ticket(session, ticket);
-    AUTO_FREE char *command = xstrdup(pending ? pending->command : "");
+    const struct request *request = requests_find(&session->requests, ticket);
+    AUTO_FREE char *command = xstrdup(request ? request->command : "");
 
     if (!session_wait(session, ticket, reply, error))
         return false;
