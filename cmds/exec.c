@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/context.h"
+#include "qmp/agent.h"
 #include "qmp/arguments.h"
 #include "vm/passing.h"
 #include "vm/stream.h"
@@ -117,8 +118,9 @@ static bool run(struct context *context, void *options, struct error *error)
     if (exec->oob)
         return run_oob(context, exec, arguments, error);
     session = context_session(context, error);
-    if (!session || !passing_add_steps(passing, &steps, session, exec->name,
-                        steal_pointer(&arguments), &command, error))
+    if (!session || !agent_check(session, exec->name, error) ||
+        !passing_add_steps(
+            passing, &steps, session, exec->name, steal_pointer(&arguments), &command, error))
         return false;
     if (!steps_run(&steps, session, context_dry_run(context), error)) {
         if (error->desc && strstr(error->desc, "nvalid parameter type"))
@@ -153,6 +155,8 @@ static const struct example examples[] = {
     {"-s /run/vm.qmp exec screendump filename=@fdset:f --open f:wo=shot.ppm",
         "QEMU writes to a file that is opened here"},
     {"-s /run/vm.qmp exec - < commands", "many commands, answered in their order"},
+    {"-s /run/vm.qga --qga exec guest-exec path=/bin/true arg:='[\"-v\"]'",
+        "a command of a guest agent"},
     {NULL, NULL},
 };
 
@@ -179,5 +183,6 @@ QMPBOX_COMMAND(exec) = {
     .options_size = sizeof(struct exec),
     .timeout = 30,
     .dry_run = true,
+    .agent = true,
     .run = run,
 };

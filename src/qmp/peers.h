@@ -17,4 +17,7 @@
  */
 char *peers_holder(const struct address *address, int fd) MUST_CHECK;
 
+/* The same for a guest agent that did not answer: who holds its channel, or what else may be. */
+char *peers_agent(const struct address *address, int fd) MUST_CHECK;
+
 #endif

@@ -56,6 +56,22 @@ void requests_remove(struct requests *requests, struct request *request)
     free(request);
 }
 
+void requests_grant(struct request *request)
+{
+    static const char empty[] = "{\"return\":{}}";
+    struct error ignored = {0};
+
+    if (!request->reply)
+        request->reply = message_new(xstrdup(empty), sizeof(empty) - 1, &ignored);
+}
+
+void requests_prove(struct requests *requests, uint64_t proof)
+{
+    for (struct request *request = requests->first; request; request = request->next)
+        if (request->proof && (!proof || request->proof == proof))
+            requests_grant(request);
+}
+
 void requests_clear(struct requests *requests)
 {
     while (requests->first)

@@ -15,6 +15,7 @@ struct request {
     char *command;
     char *subject;         /* what the transcript knows it as */
     struct message *reply; /* owned, NULL until it has come */
+    uint64_t proof;        /* the request behind it whose reply shows that it was done, or 0 */
     struct request *next;
 };
 
@@ -34,6 +35,15 @@ struct request *requests_match(const struct requests *requests, struct slice id)
 
 /* Takes it out and frees it, its reply too. */
 void requests_remove(struct requests *requests, struct request *request);
+
+/*
+ * A request that is answered only on failure has been done: it gets an empty return, unless its
+ * error has come.
+ */
+void requests_grant(struct request *request);
+
+/* The reply to a request came, or (0) none will come any more: grants those that this proves. */
+void requests_prove(struct requests *requests, uint64_t proof);
 
 /* Forgets all that are under way; the numbering goes on. */
 void requests_clear(struct requests *requests);

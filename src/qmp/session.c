@@ -2,7 +2,9 @@
 #include "qmp/session.h"
 
 #include "json/scan.h"
+#include "qmp/agentwire.h"
 #include "qmp/channel.h"
+#include "qmp/greeting.h"
 #include "qmp/guard.h"
 #include "qmp/peers.h"
 #include "qmp/requests.h"
@@ -13,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+/* How long a guest agent may be silent where silence means that a command was done. */
+enum { SILENCE_SECONDS = 5 };
 
 enum state { GREETING, NEGOTIATING, READY, CLOSED };
 
@@ -25,11 +30,10 @@ struct session {
     uint64_t capabilities;
     struct requests requests;
     struct events events;
+    struct agent_sync sync;
     bool saw_shutdown;
     int64_t deadline;
-    json *greeting;
-    char version[32];
-    int major;
+    struct greeting greeting;
     struct error failure; /* why it is closed */
 };
 
@@ -72,36 +76,6 @@ static void trace(
     transcript_message(session->options.transcript, sent, subject, message->bytes, message->length);
 }
 
-static void take_greeting(struct session *session, struct slice value)
-{
-    struct error why = {0};
-    int64_t major = 0, minor = 0, micro = 0;
-    const json *version;
-
-    json_free(session->greeting);
-    session->greeting = json_parse(value.bytes, value.length, &why);
-    if (!session->greeting) {
-        error_prefix(&why, "the greeting");
-        fail(session, &why);
-        return;
-    }
-    if (!json_is_object(session->greeting)) {
-        error_set(&why, ERROR_CONNECT,
-            "the peer at %s does not speak QMP: its greeting is no object",
-            session_address(session));
-        fail(session, &why);
-        return;
-    }
-    version = json_get(json_get(session->greeting, "version"), "qemu");
-    json_get_int(version, "major", &major);
-    json_get_int(version, "minor", &minor);
-    json_get_int(version, "micro", &micro);
-    session->major = (int)(major & 0xFFFF);
-    (void)snprintf(session->version, sizeof(session->version), "%d.%d.%d", session->major,
-        (int)(minor & 0xFFFF), (int)(micro & 0xFFFF));
-    session->state = NEGOTIATING;
-}
-
 static void take_negotiation(struct session *session, const struct message *message)
 {
     struct error why = {0};
@@ -131,14 +105,19 @@ static void take_message(struct session *session, struct message *message)
             session->saw_shutdown = true;
         events_add(&session->events, steal_pointer(&owned));
     } else if (message_get(message, "QMP", &value)) {
-        if (session->state == GREETING)
-            take_greeting(session, value);
+        if (session->state != GREETING)
+            return;
+        if (greeting_read(&session->greeting, value, session_address(session), &why))
+            session->state = NEGOTIATING;
+        else
+            fail(session, &why);
     } else if (message_get(message, "return", &value) || message_get(message, "error", &value)) {
         if (request && request->id == session->capabilities && session->state == NEGOTIATING) {
             take_negotiation(session, message);
             request->reply = steal_pointer(&owned);
         } else if (request) {
             request->reply = steal_pointer(&owned);
+            requests_prove(&session->requests, request->id);
         } else if (session->state > GREETING && !message_get(message, "id", &id)) {
             session_reply_good(message, "a request", &why);
             why.kind = ERROR_PROTOCOL;
@@ -154,11 +133,33 @@ static void take_message(struct session *session, struct message *message)
     }
 }
 
+static void take_end(struct session *session)
+{
+    const struct channel *channel = &session->channel;
+    size_t rest = frame_rest(&channel->frame).length;
+    struct error why = {0};
+
+    if (!rest && !channel->broken && !channel_has_output(channel))
+        requests_prove(&session->requests, 0);
+    stranger_explain_end(
+        session_address(session), rest, session->state != GREETING, session->saw_shutdown, &why);
+    fail(session, &why);
+}
+
 static void take_input(struct session *session)
 {
     struct error why = {0};
     struct message *message;
 
+    if (session->state == GREETING && session_is_agent(session)) {
+        if (!agent_sync_receive(&session->sync, &session->channel, session->options.transcript,
+                session_address(session), &why)) {
+            if (why.kind)
+                fail(session, &why);
+            return;
+        }
+        session->state = READY;
+    }
     do {
         if (!frame_next(&session->channel.frame, &message, &why)) {
             if (session->state == GREETING)
@@ -168,10 +169,7 @@ static void take_input(struct session *session)
         } else if (message) {
             take_message(session, message);
         } else if (session->channel.ended) {
-            stranger_explain_end(session_address(session),
-                frame_rest(&session->channel.frame).length, session->state != GREETING,
-                session->saw_shutdown, &why);
-            fail(session, &why);
+            take_end(session);
         }
     } while (session->state != CLOSED && message);
 }
@@ -201,13 +199,16 @@ static bool greet(struct session *session, int64_t deadline, struct error *error
 {
     while (session->state == GREETING)
         if (!loop_turn(session->options.loop, deadline, error)) {
+            bool agent = session_is_agent(session);
             AUTO_FREE char *holder = NULL;
 
             if (error->kind != ERROR_TIMEOUT)
                 return false;
-            holder = peers_holder(session->options.address, session->channel.fd);
-            return error_set(
-                error, ERROR_CONNECT, "no greeting from %s: %s", session_address(session), holder);
+            holder =
+                (agent ? peers_agent : peers_holder)(session->options.address, session->channel.fd);
+            return error_set(error, ERROR_CONNECT, "%s %s: %s",
+                agent ? "no guest agent answered at" : "no greeting from", session_address(session),
+                holder);
         }
     return session->state != CLOSED || copy_failure(session, error);
 }
@@ -236,6 +237,12 @@ static bool connect_session(struct session *session, struct error *error)
     session->state = GREETING;
     session->negotiated = false;
     session->saw_shutdown = false;
+    if (session_is_agent(session)) {
+        greeting_free(&session->greeting);
+        session->negotiated = true;
+        agent_sync_send(&session->sync, &session->channel, session->options.transcript);
+        session_flush(session);
+    }
     if (greet(session, deadline, error))
         return true;
     if (session->state != CLOSED)
@@ -282,24 +289,34 @@ void session_free(struct session *session)
     channel_close(&session->channel);
     requests_clear(&session->requests);
     events_free(&session->events);
-    json_free(session->greeting);
+    greeting_free(&session->greeting);
     error_free(&session->failure);
     free(session);
 }
 
 int session_major(const struct session *session)
 {
-    return session->major;
+    return session->greeting.major;
 }
 
 const char *session_version(const struct session *session)
 {
-    return session->version;
+    return session->greeting.version;
 }
 
 const json *session_greeting(const struct session *session)
 {
-    return session->greeting;
+    return session->greeting.said;
+}
+
+bool session_is_agent(const struct session *session)
+{
+    return session->options.guest_agent;
+}
+
+void session_keep_info(struct session *session, json *info)
+{
+    greeting_keep_info(&session->greeting, info);
 }
 
 const char *session_address(const struct session *session)
@@ -355,14 +372,6 @@ static uint64_t queue_request(struct session *session, const char *execute, cons
     return request->id;
 }
 
-static bool offers_oob(const struct session *session)
-{
-    json_each (capability, json_get(session->greeting, "capabilities"))
-        if (json_string(capability) && strcmp(json_string(capability), "oob") == 0)
-            return true;
-    return false;
-}
-
 /* An inherited connection may be of any kind, so the socket itself is asked. */
 static bool passes_descriptors(const struct session *session)
 {
@@ -379,7 +388,11 @@ static bool send_request(struct session *session, const char *execute, const cha
     AUTO_FD int owned = fd;
 
     *ticket = 0;
-    if (!guard_check(session->major, command, arguments, error))
+    if (session_is_agent(session) && owned >= 0)
+        return error_set(
+            error, ERROR_USAGE, "%s: a descriptor cannot be passed to a guest agent", command);
+    if (!session_is_agent(session) &&
+        !guard_check(session->greeting.major, command, arguments, error))
         return false;
     if (session->state == CLOSED)
         return copy_failure(session, error);
@@ -390,7 +403,7 @@ static bool send_request(struct session *session, const char *execute, const cha
         AUTO_JSON json *enable = NULL;
 
         if (session->options.oob) {
-            if (!offers_oob(session))
+            if (!greeting_offers(&session->greeting, "oob"))
                 return error_set(
                     error, ERROR_UNSUPPORTED, "this monitor does not offer out-of-band execution");
             enable = json_new_object();
@@ -400,6 +413,9 @@ static bool send_request(struct session *session, const char *execute, const cha
         session->capabilities = queue_request(session, "execute", "qmp_capabilities", enable, -1);
     }
     *ticket = queue_request(session, execute, command, arguments, steal_fd(&owned));
+    if (session_is_agent(session) && agent_is_silent(session->greeting.said, command))
+        requests_find(&session->requests, *ticket)->proof =
+            queue_request(session, "execute", "guest-ping", NULL, -1);
     return true;
 }
 
@@ -415,6 +431,13 @@ bool session_send_oob(struct session *session, const char *command, const json *
     return send_request(session, "exec-oob", command, arguments, -1, ticket, error);
 }
 
+const char *session_command(const struct session *session, uint64_t ticket)
+{
+    const struct request *request = requests_find(&session->requests, ticket);
+
+    return request ? request->command : "";
+}
+
 bool session_has_reply(const struct session *session, uint64_t ticket)
 {
     const struct request *request = requests_find(&session->requests, ticket);
@@ -422,10 +445,10 @@ bool session_has_reply(const struct session *session, uint64_t ticket)
     return session->state == CLOSED || (request && request->reply);
 }
 
-/* The negotiation's own reply is nobody's to wait for. */
-static void drop_negotiation(struct session *session)
+/* The replies to the negotiation and to a ping that proves something are nobody's to wait for. */
+static void drop_own(struct session *session, uint64_t id)
 {
-    struct request *request = requests_find(&session->requests, session->capabilities);
+    struct request *request = requests_find(&session->requests, id);
 
     if (request && request->reply)
         requests_remove(&session->requests, request);
@@ -437,10 +460,9 @@ static bool explain_timeout(
     int64_t span = session->options.reply_timeout;
     AUTO_FREE char *limit = xasprintf("within %g s", (double)span / (double)CLOCK_SECOND);
 
-    error_set(error, ERROR_TIMEOUT,
-        "%s: no reply came %s; it may still take effect: look with `qmpbox info` and query- "
-        "commands",
-        request->command, session->deadline <= clock_now() ? "in time" : limit);
+    error_set(error, ERROR_TIMEOUT, "%s: no reply came %s; it may still take effect%s",
+        request->command, session->deadline <= clock_now() ? "in time" : limit,
+        session_is_agent(session) ? "" : ": look with `qmpbox info` and query- commands");
     error->command = xstrdup(request->command);
     return false;
 }
@@ -449,6 +471,29 @@ static bool explain_timeout(
 static int64_t give_up(const struct session *session, int64_t deadline)
 {
     return session->channel.broken ? clock_earlier(deadline, clock_after(CLOCK_SECOND)) : deadline;
+}
+
+/*
+ * An agent that goes down with its guest says no more. It was there just before, and would have
+ * said why if it could not. False only when interrupted.
+ */
+static bool wait_silence(
+    struct session *session, struct request *request, int64_t deadline, struct error *error)
+{
+    int64_t silence = clock_after(SILENCE_SECONDS * CLOCK_SECOND);
+
+    while (!request->reply && session->state != CLOSED && silence < deadline)
+        if (!loop_turn(session->options.loop, give_up(session, silence), error)) {
+            if (error->kind != ERROR_TIMEOUT)
+                return false;
+            error_free(error);
+            if (session->channel.broken || channel_has_output(&session->channel))
+                break;
+            report_note(session->options.report,
+                "%s: the guest agent did not refuse it, and says no more", request->command);
+            requests_grant(request);
+        }
+    return true;
 }
 
 bool session_wait(
@@ -462,6 +507,8 @@ bool session_wait(
     if (!request)
         return copy_failure(session, error);
     session_flush(session);
+    if (request->proof && !wait_silence(session, request, deadline, error))
+        return false;
     while (!request->reply && session->state != CLOSED)
         if (!loop_turn(session->options.loop, give_up(session, deadline), error)) {
             if (error->kind == ERROR_TIMEOUT && session->channel.broken)
@@ -472,7 +519,8 @@ bool session_wait(
             /* It stays pending: should the reply come after all, it is known and skipped. */
             return false;
         }
-    drop_negotiation(session);
+    drop_own(session, session->capabilities);
+    drop_own(session, request->proof);
     if (!request->reply) {
         copy_failure(session, error);
         if (error->kind == ERROR_PROTOCOL)
@@ -483,70 +531,6 @@ bool session_wait(
     *reply = steal_pointer(&request->reply);
     requests_remove(&session->requests, request);
     return true;
-}
-
-bool session_reply_good(const struct message *reply, const char *command, struct error *error)
-{
-    AUTO_JSON json *tree = NULL;
-    struct slice value;
-    struct error why = {0};
-
-    if (!message_get(reply, "error", &value))
-        return true;
-    tree = json_parse(value.bytes, value.length, &why);
-    error_free(&why);
-    {
-        const char *qmp_class = json_get_string(tree, "class");
-        const char *desc = json_get_string(tree, "desc");
-
-        return error_set_qmp(
-            error, command, qmp_class ? qmp_class : "GenericError", desc ? desc : "no description");
-    }
-}
-
-bool session_result(
-    struct session *session, uint64_t ticket, struct message **reply, struct error *error)
-{
-    const struct request *request = requests_find(&session->requests, ticket);
-    AUTO_FREE char *command = xstrdup(request ? request->command : "");
-
-    if (!session_wait(session, ticket, reply, error))
-        return false;
-    if (session_reply_good(*reply, command, error))
-        return true;
-    message_free(*reply);
-    *reply = NULL;
-    return false;
-}
-
-bool session_execute(struct session *session, const char *command, const json *arguments,
-    struct message **reply, struct error *error)
-{
-    uint64_t ticket;
-
-    return session_send(session, command, arguments, -1, &ticket, error) &&
-           session_result(session, ticket, reply, error);
-}
-
-json *session_answer(struct session *session, uint64_t ticket, struct error *error)
-{
-    AUTO_MESSAGE struct message *reply = NULL;
-    struct slice value = {"null", 4};
-
-    if (!session_result(session, ticket, &reply, error))
-        return NULL;
-    (void)message_get(reply, "return", &value);
-    return json_parse(value.bytes, value.length, error);
-}
-
-json *session_ask(
-    struct session *session, const char *command, const json *arguments, struct error *error)
-{
-    uint64_t ticket;
-
-    if (!session_send(session, command, arguments, -1, &ticket, error))
-        return NULL;
-    return session_answer(session, ticket, error);
 }
 
 void session_arm(struct session *session, struct session_waiter *waiter)
