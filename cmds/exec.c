@@ -79,6 +79,8 @@ static const struct example examples[] = {
     {"-s /run/vm.qmp exec screendump filename=@fdset:f --open f:wo=shot.ppm",
         "QEMU writes to a file that is opened here"},
     {"-s /run/vm.qmp exec - < commands", "many commands, answered in their order"},
+    {"-s /run/vm.qga --qga exec guest-exec path=/bin/true arg:='[\"-v\"]'",
+        "a command of a guest agent"},
     {NULL, NULL},
 };
 
@@ -107,5 +109,6 @@ QMPBOX_COMMAND(exec) = {
     .options_size = sizeof(struct exec),
     .timeout = 30,
     .dry_run = true,
+    .agent = true,
     .run = run,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/context.h"
+#include "qmp/agent.h"
 
 struct info {
     bool has;
@@ -33,6 +34,51 @@ static bool has_commands(struct context *context, const struct strings *wanted,
     context_result(context, result, NULL);
     return !missing.length ||
            error_set(error, ERROR_NO, "this QEMU lacks %s", text_string(&missing));
+}
+
+/* The same of a guest agent: what it has but does not let anybody use is lacking too. */
+static bool has_agent_commands(
+    struct context *context, const struct strings *wanted, const json *known, struct error *error)
+{
+    json *result = json_new_object();
+    AUTO_TEXT struct text missing = TEXT_EMPTY;
+
+    for (size_t i = 0; i < wanted->count; i++) {
+        enum agent_command found = agent_command(known, wanted->item[i]);
+
+        if (json_get(result, wanted->item[i]))
+            continue;
+        json_add_bool(result, wanted->item[i], found == AGENT_HAS);
+        if (found != AGENT_HAS)
+            text_printf(&missing, "%s%s%s", missing.length ? ", " : "", wanted->item[i],
+                found == AGENT_DISABLES ? " (it is disabled)" : "");
+    }
+    context_result(context, result, NULL);
+    return !missing.length ||
+           error_set(error, ERROR_NO, "this guest agent lacks %s", text_string(&missing));
+}
+
+static bool run_agent(
+    struct context *context, const struct info *info, struct session *session, struct error *error)
+{
+    const json *known = agent_info(session, error);
+    const json *commands = json_get(known, "supported_commands");
+    AUTO_STRINGS struct strings disabled = {0};
+    json *result;
+
+    if (!known)
+        return false;
+    if (info->has)
+        return has_agent_commands(context, &info->commands, known, error);
+    json_each (command, commands)
+        if (json_get_string(command, "name") && !json_get_bool(command, "enabled", true))
+            strings_add(&disabled, json_get_string(command, "name"));
+    result = json_new_object();
+    json_add_string(result, "address", session_address(session));
+    json_add_string(result, "version", session_version(session));
+    json_add_int(result, "commands", (int64_t)json_count(commands));
+    json_add_strings(result, "disabled", &disabled);
+    return context_result(context, result, NULL);
 }
 
 static json *describe(struct session *session, const json *commands, const json *name,
@@ -78,6 +124,8 @@ static bool run(struct context *context, void *options, struct error *error)
         return error_set(error, ERROR_USAGE,
             info->has ? "--has needs the names of commands" : "names of commands go with --has");
     session = context_session(context, error);
+    if (session && session_is_agent(session))
+        return run_agent(context, info, session, error);
     for (int i = 0; session && i < count; i++)
         if (!session_send(session, questions[i], NULL, -1, &tickets[i], error))
             return false;
@@ -92,18 +140,19 @@ static bool run(struct context *context, void *options, struct error *error)
 }
 
 static const struct option options[] = {
-    OPTION_FLAG(struct info, has, "has", 0, "answer whether this QEMU has all these commands"),
+    OPTION_FLAG(struct info, has, "has", 0, "answer whether all these commands are there"),
     OPTION_END,
 };
 
 static const struct argument arguments[] = {
-    ARGUMENT_REST(struct info, commands, "COMMAND", "with --has: names of QMP commands"),
+    ARGUMENT_REST(struct info, commands, "COMMAND", "with --has: names of commands"),
     ARGUMENT_END,
 };
 
 static const struct example examples[] = {
     {"-s /run/vm.qmp info", "what is at the other end, and how it does"},
     {"-s /run/vm.qmp info --has blockdev-reopen", "status 0 when it has the command, 10 when not"},
+    {"-s /run/vm.qga --qga info --has guest-exec", "the same question to a guest agent"},
     {NULL, NULL},
 };
 
@@ -116,12 +165,15 @@ QMPBOX_COMMAND(info) = {
         "capabilities that it offers, the VM's name and run state where it has them (a storage "
         "daemon has none), and the number of commands. SPICE is shown when it is enabled.\n\n"
         "With --has the question is whether it has all the named commands: status 0 for yes, 10 "
-        "for no. The answer lists each.",
+        "for no. The answer lists each.\n\n"
+        "Of a guest agent (--qga) it prints the version, the number of commands and those of them "
+        "that are disabled; to --has a disabled command counts as lacking.",
     .examples = examples,
     .arguments = arguments,
     .options = options,
     .options_size = sizeof(struct info),
     .needs = (const char *const[]){"query-commands", NULL},
     .timeout = 30,
+    .agent = true,
     .run = run,
 };

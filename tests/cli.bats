@@ -123,7 +123,7 @@ all_names() { "$QMPBOX" --list; }
 	refuses '.*--dry-run' ringbuf-read a --dry-run
 }
 
-@test "several VMs, guest agents and the prompt say that they come later" {
+@test "several VMs and the prompt say that they come later" {
 	plain -s "$S" -s "$S.2" status
 	outcome 2 '' '~^qmpbox status: .*not in this version'
 	plain -s "$T/*.qmp" status
@@ -131,7 +131,6 @@ all_names() { "$QMPBOX" --list; }
 	plain --all status
 	outcome 2 '' '~^qmpbox status: .*not in this version'
 	refuses '.*not in this version' --parallel 4 status
-	refuses '--qga: .*not in this version' --qga status
 	plain -s "$S"
 	outcome 2 '' '~.'
 }

@@ -19,9 +19,13 @@
  *   DESC  the rest of the line, quoted for JSON when it is sent
  *   PATH  the rest of the line, relative to the working directory
  *
+ * query-qmp-schema and query-target are answered with CommandNotFound wherever no directive is
+ * about them: a server without a schema.
+ *
  * What the server sends:
  *   greet [VERSION]         the greeting; VERSION like 10.0.13, otherwise 7.2.22
  *   negotiate [VERSION]     greet, expect qmp_capabilities, reply {}
+ *   sync                    as a guest agent: expect-sync and reply-sync
  *   send TEXT               these bytes
  *   line [TEXT]             these bytes and CRLF
  *   bytes N C               N times the character (or escape) C
@@ -32,6 +36,8 @@
  *                           written; without id if it had none.  CRLF follows, here and below.
  *   reply-pretty JSON       the same over several lines, laid out as by QEMU's pretty=on
  *   error CLASS DESC        {"id": ID, "error": {"class": ..., "desc": ...}}, in QEMU's order
+ *   reply-sync              byte 0xFF, and the reply to the number of expect-sync, which ends with
+ *                           LF alone
  *   reply-id RAWID JSON     a reply with another id: a JSON value, or one word sent as it is
  *   error-noid CLASS DESC   an error without an id
  *   save NAME               remembers the id of the last command as NAME, for these two:
@@ -48,6 +54,7 @@
  *                           members of JSON, in nested objects too; arrays are equal; numbers are
  *                           equal as text, strings once decoded; absent arguments are {}.
  *   expect-oob NAME [JSON]  the same by exec-oob
+ *   expect-sync             byte 0xFF, and guest-sync-delimited with a number
  *   expect-any              any command, or a line that is not JSON
  *   expect-exact TEXT       the bytes of the command from the first brace to the last are TEXT,
  *                           in which $id stands for its id.  White space at the end of TEXT must
@@ -125,6 +132,7 @@
 #define DIRECTIVES(X) \
     X(GREET, "greet", "?w") \
     X(NEGOTIATE, "negotiate", "?w") \
+    X(SYNC, "sync", "") \
     X(SEND, "send", "t") \
     X(LINE, "line", "?t") \
     X(BYTES, "bytes", "nt") \
@@ -134,6 +142,7 @@
     X(REPLY, "reply", "j") \
     X(REPLY_PRETTY, "reply-pretty", "j") \
     X(ERROR, "error", "w?r") \
+    X(REPLY_SYNC, "reply-sync", "") \
     X(REPLY_ID, "reply-id", "ij") \
     X(ERROR_NOID, "error-noid", "w?r") \
     X(SAVE, "save", "w") \
@@ -143,6 +152,7 @@
     X(EVENTS, "events", "nw?d") \
     X(EXPECT, "expect", "w?o") \
     X(EXPECT_OOB, "expect-oob", "w?o") \
+    X(EXPECT_SYNC, "expect-sync", "") \
     X(EXPECT_ANY, "expect-any", "") \
     X(EXPECT_EXACT, "expect-exact", "t") \
     X(EXPECT_FD, "expect-fd", "w?r") \
@@ -206,6 +216,7 @@ struct conn {
     uint64_t raw_pos; /* where it began, */
     cJSON *json;      /* what it means, NULL if it is faulty, */
     struct buf id;    /* and its id as written, empty if it has none */
+    struct buf sync;  /* the number of the last expect-sync */
     struct {
         const char *name;
         char *id;
@@ -685,13 +696,45 @@ static void check_exact(struct conn *c, const struct buf *text)
     free(want.p);
 }
 
+static void answer(struct conn *c, const struct dir *d);
+
+/*
+ * Is the last command a client's question about the schema that the scenario is not about?
+ * The server plays one without a schema then.
+ */
+static bool is_aside(const struct conn *c, const struct dir *d)
+{
+    const char *name;
+    bool oob;
+
+    if (check_command(c, &name, &oob) || oob ||
+        (strcmp(name, "query-qmp-schema") && strcmp(name, "query-target"))) {
+        return false;
+    }
+    return !(d && d->op == EXPECT && !strcmp(name, d->word[0])) &&
+           !(d && d->op == EXPECT_EXACT && memmem(d->text.p, d->text.n, name, strlen(name)));
+}
+
+static void answer_aside(struct conn *c)
+{
+    static const struct dir none = {
+        .op = ERROR, .word = {(char *)"CommandNotFound"}, .text = {.p = (char *)"no schema here"}};
+
+    answer(c, &none);
+}
+
 static void expect(struct conn *c, const struct dir *d)
 {
     enum rd r = read_command(c, wait_ms);
     const char *name, *why = NULL;
     struct buf what = {0};
-    bool oob, ok = r == RD_OK;
+    bool oob, ok;
 
+    while (r == RD_OK && is_aside(c, d)) {
+        answer_aside(c);
+        r = read_command(c, wait_ms);
+    }
+    ok = r == RD_OK;
     if (d->op == EXPECT || d->op == EXPECT_OOB) {
         addf(&what, "command %s%s", d->word[0], d->op == EXPECT_OOB ? " by exec-oob" : "");
         if (d->text.p) {
@@ -717,6 +760,33 @@ static void expect(struct conn *c, const struct dir *d)
         unexpected(c, r, what.p, why);
     }
     free(what.p);
+}
+
+static void expect_sync(struct conn *c)
+{
+    int64_t deadline = now_ms() + wait_ms;
+    const char *name, *number, *why;
+    enum rd r;
+    bool oob;
+    char b;
+
+    c->raw.n = 0;
+    r = next_byte(c, &deadline, &b, false);
+    if (r != RD_OK || b != '\xFF') {
+        unexpected(c, r, "byte 0xFF", r == RD_OK ? "another one" : NULL);
+    }
+    r = read_command(c, wait_ms);
+    why = r == RD_OK ? check_command(c, &name, &oob) : NULL;
+    if (r != RD_OK || why || oob || strcmp(name, "guest-sync-delimited")) {
+        unexpected(c, r, "guest-sync-delimited", why);
+    }
+    number = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(
+        cJSON_GetObjectItemCaseSensitive(c->json, "arguments"), "id"));
+    if (!number || *number != '\1') {
+        unexpected(c, r, "a number as id", NULL);
+    }
+    c->sync.n = 0;
+    addf(&c->sync, "%s", number + 1);
 }
 
 static void expect_fd(const struct conn *c, const struct dir *d)
@@ -855,6 +925,18 @@ static void add_pretty(struct buf *b, const char *s)
             addf(b, "\r\n%*s", depth * 4, "");
         }
     }
+}
+
+static void reply_sync(struct conn *c)
+{
+    struct buf b = {0};
+
+    if (!c->sync.n) {
+        die(2, "there was no expect-sync");
+    }
+    addf(&b, "\xFF{\"return\": %s}\n", c->sync.p);
+    send_text(c, b.p, b.n, 1);
+    free(b.p);
 }
 
 static char **find_saved(struct conn *c, const char *name)
@@ -1042,7 +1124,11 @@ static void serve(struct conn *c)
         while (i > 0 && strcmp(name, c->on[i - 1]->word[0])) {
             i--;
         }
-        answer(c, i ? c->on[i - 1] : NULL);
+        if (!i && is_aside(c, NULL)) {
+            answer_aside(c);
+        } else {
+            answer(c, i ? c->on[i - 1] : NULL);
+        }
     }
     if (c->raw.n) {
         unexpected(c, r, "a command", NULL);
@@ -1103,6 +1189,12 @@ static void run(struct conn *c, const struct dir *d)
         case EXPECT_ANY:
         case EXPECT_EXACT:
             expect(c, d);
+            break;
+        case EXPECT_SYNC:
+            expect_sync(c);
+            break;
+        case REPLY_SYNC:
+            reply_sync(c);
             break;
         case EXPECT_FD:
         case EXPECT_NO_FD:
@@ -1177,6 +1269,7 @@ static void run(struct conn *c, const struct dir *d)
             c->no_read = d->op == NO_READ;
             break;
         case NEGOTIATE:
+        case SYNC:
         case CONNECTION:
             break;
         }
@@ -1188,6 +1281,7 @@ static void run(struct conn *c, const struct dir *d)
     cJSON_Delete(c->json);
     free(c->raw.p);
     free(c->id.p);
+    free(c->sync.p);
     while (c->nsaved) {
         free(c->saved[--c->nsaved].id);
     }
@@ -1356,6 +1450,10 @@ static void parse_line(char *p)
             add_dir(EXPECT)->word[0] = strdup("qmp_capabilities");
             addf(&add_dir(REPLY)->text, "{}");
         }
+        break;
+    case SYNC:
+        d->op = EXPECT_SYNC;
+        add_dir(REPLY_SYNC);
         break;
     case LINE:
         addf(&d->text, "\r\n");

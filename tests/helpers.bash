@@ -15,6 +15,7 @@
 #   VM_PID VM_ERR             of the newest VM or storage daemon; QEMU's stderr
 #   EVENTS                    of the newest VM with --events: QMP lines as they came
 #   GUEST_LOG GUEST_CMD       of the newest guest: its console, its command socket
+#   QGA_PID                   of the newest qemu-ga
 #   FAKE_PID FAKE_LOG FAKE_ERR of the newest fakeqmp
 #   QB_PID QB_OUT QB_ERR      of the newest qmpbox in the background
 #
@@ -43,6 +44,7 @@ QMPBOX=$(absolute "${QMPBOX:-$top_builddir/qmpbox}")
 FAKEQMP=$(absolute "${FAKEQMP:-$top_builddir/tests/fakeqmp}")
 QEMU=${QEMU:-qemu-system-x86_64}
 QSD=${QSD:-qemu-storage-daemon}
+QGA=${QGA:-qemu-ga}
 
 # ------------------------------------------------------------ setup, teardown
 
@@ -53,6 +55,8 @@ qmpbox_setup() {
 	if ((${#T} > 70)); then
 		T=$(mktemp -d /tmp/qb.XXXXXX) || return 1
 	fi
+	# A cache of the test's own: what another test left is not seen.
+	export XDG_CACHE_HOME=$T/cache
 	S=$T/no-monitor-started
 	S2=$S
 	SEQUENCE=0
@@ -288,6 +292,30 @@ start_qsd() {
 		--chardev "$(qmp_socket qmp "$S")" --monitor chardev=qmp \
 		--chardev "$(qmp_socket qmp2 "$S2")" --monitor chardev=qmp2 "$@"
 }
+
+# start_qga [ARG...]: a qemu-ga on this machine at S; sets QGA_PID. What would
+# touch the machine is disabled in it, and no test sends it.
+start_qga() {
+	local blocked=guest-shutdown,guest-suspend-disk,guest-suspend-ram,guest-suspend-hybrid
+	blocked+=,guest-set-time,guest-set-user-password,guest-set-vcpus,guest-set-memory-blocks
+	blocked+=,guest-fsfreeze-freeze,guest-fsfreeze-freeze-list,guest-fsfreeze-thaw,guest-fstrim
+	blocked+=,guest-ssh-add-authorized-keys,guest-ssh-remove-authorized-keys
+	PATH=$PATH:/usr/sbin requires "$QGA" jq
+	SEQUENCE=$((SEQUENCE + 1))
+	S=$T/qga$SEQUENCE
+	mkdir "$S.state"
+	keep_log "$S.err"
+	spawn "$S.out" "$S.err" env "PATH=$PATH:/usr/sbin" "$QGA" -m unix-listen -p "$S" -t "$S.state" \
+		-f "$S.state/pid" -b "$blocked" "$@"
+	QGA_PID=$SPAWN_PID
+	wait_for 10 qga_ready || return 1
+	if exited "$QGA_PID"; then
+		fail "$QGA ended at once"
+	fi
+}
+
+# qga_ready: does the newest qemu-ga listen? True as well if it has ended.
+qga_ready() { [[ -S $S ]] || exited "$QGA_PID"; }
 
 # vm_ask COMMAND [ARGUMENTS-JSON]: asks over S2, without qmpbox, and prints the
 # value of "return" as one line of JSON; on an error prints that to stderr and

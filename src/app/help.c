@@ -345,6 +345,21 @@ static char *program_manual(void)
         "took "
         "away again, and \"left\" those that are still in the VM, with the reason.\n\n"
         "Secrets (passwords, the data of secret objects) are left out of --verbose and --log.");
+    text_add_string(&text, ".Ss Guest agents\n");
+    roff_paragraphs(&text,
+        "With --qga a QEMU guest agent is at the other end: the address is the socket of the "
+        "chardev whose virtserialport has the name org.qemu.guest_agent.0. Before anything else "
+        "the agent is asked to synchronize (guest-sync-delimited), and what an earlier client left "
+        "is thrown away; no answer to that within the time of a greeting is status 3. It serves "
+        "one client at a time.\n\n"
+        "exec and info work with --qga, exec - too; the values of KEY=VALUE are strings, "
+        "everything "
+        "else is KEY:=JSON. The name of a command is looked up in guest-info before it is sent. A "
+        "command that answers only when it fails (guest-shutdown, guest-suspend-*) has a "
+        "guest-ping sent behind it: the answer to that, the end of the connection, or 5 seconds of "
+        "silence mean that it was done. An agent sends no events, takes no descriptors and "
+        "executes nothing out of band. What it says comes from the guest: on a terminal it is "
+        "escaped, and nothing in it should be trusted.");
     text_add_string(&text, ".Sh ENVIRONMENT\n.Bl -tag -width Ds\n.It Ev QMPBOX_SOCKET\nThe address "
                            "when no\n.Fl -socket\nis given.\n.El\n.Sh EXIT STATUS\n"
                            ".Bl -tag -width Ds\n");

@@ -31,6 +31,7 @@ struct command {
     const char *const *needs; /* QMP commands without which it cannot work */
     int timeout;              /* default of --timeout, in seconds; 0 for none */
     bool dry_run;             /* it can --dry-run */
+    bool agent;               /* it works with a guest agent too (--qga) */
     bool follows;             /* it may print result after result */
     bool (*run)(struct context *context, void *options, struct error *error);
 };

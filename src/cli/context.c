@@ -36,7 +36,7 @@ const struct option global_options[] = {
     OPTION_STRING(
         struct globals, parallel, "parallel", 0, "N", "how many VMs at once (not in this version)"),
     OPTION_FLAG(
-        struct globals, qga, "qga", 0, "a guest agent is at the other end (not in this version)"),
+        struct globals, qga, "qga", 0, "a guest agent is at the other end, not a QEMU monitor"),
     OPTION_FLAG(struct globals, help, "help", 'h', "usage"),
     OPTION_FLAG(
         struct globals, version, "version", 'V', "version of this program and of its libraries"),
@@ -182,6 +182,11 @@ struct context *context_new(
             error, ERROR_USAGE, "--dry-run: this subcommand is no operation of several steps");
         return NULL;
     }
+    if (globals->qga && !command->agent) {
+        error_set(error, ERROR_UNSUPPORTED,
+            "--qga: a guest agent has no such thing; this subcommand needs a QEMU monitor");
+        return NULL;
+    }
     if (globals->log && !transcript_open(&context->transcript, globals->log, error))
         return NULL;
     return steal_pointer(&context);
@@ -221,8 +226,6 @@ static bool choose_address(struct context *context, struct error *error)
         (word && strpbrk(word, "*?") && access(word, F_OK) != 0))
         return error_set(
             error, ERROR_USAGE, "several VMs at once are not in this version: give one -s ADDRESS");
-    if (context->globals->qga)
-        return error_set(error, ERROR_USAGE, "--qga: guest agents are not in this version");
     if (!word || !*word)
         return error_set(error, ERROR_USAGE, "which VM? Give -s ADDRESS, or set QMPBOX_SOCKET");
     return address_parse(word, &context->address, error);
@@ -240,6 +243,7 @@ struct session *context_session(struct context *context, struct error *error)
         .reply_timeout = context_reply_timeout(context),
         .max_message = globals->max_message,
         .oob = context->oob,
+        .guest_agent = globals->qga,
     };
     int64_t timeout =
         globals->timeout ? globals->timeout : context->command->timeout * CLOCK_SECOND;
@@ -261,6 +265,10 @@ struct session *context_session(struct context *context, struct error *error)
 
 struct session *context_session_oob(struct context *context, struct error *error)
 {
+    if (context->globals->qga) {
+        error_set(error, ERROR_USAGE, "--oob: a guest agent executes nothing out of band");
+        return NULL;
+    }
     context->oob = true;
     return context_session(context, error);
 }

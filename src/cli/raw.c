@@ -27,8 +27,8 @@ static bool explain_unknown(const struct context *context, struct session *sessi
 /* A question without words is sent as it is unless what it takes is known without asking. */
 static bool is_plain_question(struct session *session, const struct raw *raw)
 {
-    return !raw->words.count && strncmp(raw->name, "query-", 6) == 0 &&
-           !schema_is_warm(schema_of(session));
+    return !session_is_agent(session) && !raw->words.count &&
+           strncmp(raw->name, "query-", 6) == 0 && !schema_is_warm(schema_of(session));
 }
 
 static json *make_arguments(const struct context *context, struct session *session,
@@ -39,7 +39,7 @@ static json *make_arguments(const struct context *context, struct session *sessi
 
     if (is_plain_question(session, raw))
         return json_new_object();
-    if (schema_load(schema, error)) {
+    if (session_is_agent(session) || schema_load(schema, error)) {
         if (!explain_unknown(context, session, raw, error))
             return NULL;
     } else if (error->kind != ERROR_UNSUPPORTED) {
@@ -165,6 +165,7 @@ const struct command *raw_door(const char *name)
         .options_size = sizeof(struct door),
         .timeout = 30,
         .dry_run = true,
+        .agent = true,
         .run = run_door,
     };
 

@@ -96,9 +96,9 @@ void frame_commit(struct frame *frame, size_t came)
     frame->buffer.bytes[frame->buffer.length] = '\0';
 }
 
-static bool is_space(char c)
+static bool is_space(const struct frame *frame, char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || (frame->delimited && c == '\xFF');
 }
 
 /* Looks at the bytes that are new; true when the object that began at `begin` is whole. */
@@ -147,7 +147,7 @@ bool frame_next(struct frame *frame, struct message **message, struct error *err
 
     *message = NULL;
     if (!frame->depth) {
-        while (frame->begin < buffer->length && is_space(buffer->bytes[frame->begin]))
+        while (frame->begin < buffer->length && is_space(frame, buffer->bytes[frame->begin]))
             frame->begin++;
         if (frame->begin == buffer->length) {
             if (buffer->length)
@@ -190,7 +190,7 @@ struct slice frame_rest(const struct frame *frame)
 {
     size_t at = frame->begin;
 
-    while (at < frame->buffer.length && is_space(frame->buffer.bytes[at]))
+    while (at < frame->buffer.length && is_space(frame, frame->buffer.bytes[at]))
         at++;
     return (struct slice){
         frame->buffer.bytes ? frame->buffer.bytes + at : "", frame->buffer.length - at};

@@ -47,7 +47,8 @@ struct frame {
     bool in_string;
     bool escaped;
     bool too_deep;
-    size_t limit; /* bytes of one message; 0 means FRAME_LIMIT */
+    bool delimited; /* 0xFF before a message is nothing: a guest agent puts it there */
+    size_t limit;   /* bytes of one message; 0 means FRAME_LIMIT */
 };
 
 void frame_free(struct frame *frame);

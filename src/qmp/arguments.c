@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qmp/arguments.h"
 
+#include "qmp/agent.h"
 #include "qmp/known.h"
 #include "qmp/properties.h"
 
@@ -196,6 +197,8 @@ json *arguments_for(struct session *session, const char *command, const struct s
 
     if (error->kind)
         return NULL;
+    if (session_is_agent(session))
+        return whole ? steal_pointer(&whole) : arguments_untyped(words, source, error);
     if (schema_load(schema, error)) {
         entry = find_command(schema, command, NULL, error);
         return entry ? typed(schema, entry, steal_pointer(&whole), words, source, error) : NULL;

@@ -160,18 +160,17 @@ static char *process_name(long pid)
     return text_take(&text);
 }
 
-char *peers_holder(const struct address *address, int fd)
+/* Who holds it, as the end of a sentence that is about this address; NULL when nobody is seen. */
+static char *holding_client(const struct address *address, int fd)
 {
     struct monitor monitor = {0};
     struct stat status;
-    struct ucred listener = {0};
-    socklen_t size = sizeof(listener);
     uint32_t client = 0;
     long pid;
     AUTO_FREE char *name = NULL;
 
     if (address->kind == ADDRESS_TCP || address->kind == ADDRESS_FD)
-        return xstrdup("another client may hold the monitor, or it is none");
+        return NULL;
     if (fstat(fd, &status) == 0)
         monitor.ours = (uint32_t)status.st_ino;
     if (address->kind == ADDRESS_ABSTRACT) {
@@ -183,25 +182,48 @@ char *peers_holder(const struct address *address, int fd)
         monitor.device = (uint32_t)(major(status.st_dev) << 20 | minor(status.st_dev));
         client = find_client(&monitor);
     }
-    if (client) {
-        pid = find_process(client);
-        if (!pid)
-            return xstrdup("it serves one client at a time and another user's process holds it "
-                           "(root sees which)");
-        name = process_name(pid);
-        if (strncmp(name, "virtqemud (", 11) == 0 || strncmp(name, "libvirtd (", 10) == 0)
-            return xasprintf("it serves one client at a time and libvirt's %s holds it: use virsh "
-                             "qemu-monitor-command, or give the VM a monitor of its own",
-                name);
-        return xasprintf("it serves one client at a time and %s holds it", name);
-    }
+    if (!client)
+        return NULL;
+    pid = find_process(client);
+    if (!pid)
+        return xstrdup("it serves one client at a time and another user's process holds it "
+                       "(root sees which)");
+    name = process_name(pid);
+    if (strncmp(name, "virtqemud (", 11) == 0 || strncmp(name, "libvirtd (", 10) == 0)
+        return xasprintf("it serves one client at a time and libvirt's %s holds it: use virsh "
+                         "qemu-monitor-command (or qemu-agent-command), or give the VM a monitor "
+                         "of its own",
+            name);
+    return xasprintf("it serves one client at a time and %s holds it", name);
+}
+
+char *peers_holder(const struct address *address, int fd)
+{
+    struct ucred listener = {0};
+    socklen_t size = sizeof(listener);
+    char *client = holding_client(address, fd);
+
+    if (client)
+        return client;
+    if (address->kind == ADDRESS_TCP || address->kind == ADDRESS_FD)
+        return xstrdup("another client may hold the monitor, or it is none");
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &listener, &size) == 0 && listener.pid > 0) {
-        name = process_name(listener.pid);
+        AUTO_FREE char *name = process_name(listener.pid);
+
         return xasprintf("%s listens there and said nothing: it is busy or stopped, another client "
-                         "holds it, or it is no QMP monitor",
+                         "holds it, or it is no QMP monitor (a guest agent needs --qga)",
             name);
     }
     return xstrdup("it is busy, another client holds it, or it is no QMP monitor");
+}
+
+char *peers_agent(const struct address *address, int fd)
+{
+    char *client = holding_client(address, fd);
+
+    return client ? client
+                  : xstrdup("it does not run in the guest, is busy with an earlier command, or "
+                            "another client holds the socket");
 }
 
 /* The last part of the path by which the process was started, and of its file. */

@@ -17,6 +17,9 @@
  */
 char *peers_holder(const struct address *address, int fd) MUST_CHECK;
 
+/* The same for a guest agent that did not answer: who holds its channel, or what else may be. */
+char *peers_agent(const struct address *address, int fd) MUST_CHECK;
+
 /*
  * Which program listens at the other end of the connection, so that a file that is replaced or
  * another program is told apart: its file's device, inode, size and time of change, and the name

@@ -2,9 +2,13 @@
 #include "qmp/session.h"
 
 #include "json/scan.h"
+#include "qmp/agentwire.h"
 #include "qmp/channel.h"
+#include "qmp/greeting.h"
 #include "qmp/guard.h"
 #include "qmp/peers.h"
+#include "qmp/requests.h"
+#include "qmp/stranger.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -12,15 +16,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum state { GREETING, NEGOTIATING, READY, CLOSED };
+/* How long a guest agent may be silent where silence means that a command was done. */
+enum { SILENCE_SECONDS = 5 };
 
-struct pending {
-    uint64_t id;
-    char *command;
-    char *subject; /* what the transcript knows it as */
-    struct message *reply;
-    struct pending *next;
-};
+enum state { GREETING, NEGOTIATING, READY, CLOSED };
 
 struct session {
     struct session_options options;
@@ -29,28 +28,18 @@ struct session {
     enum state state;
     bool negotiated; /* qmp_capabilities was queued */
     uint64_t capabilities;
-    uint64_t next_id;
-    struct pending *pending;
+    struct requests requests;
     struct events events;
+    struct agent_sync sync;
     bool saw_shutdown;
     int64_t deadline;
-    json *greeting;
-    char version[32];
-    int major;
+    struct greeting greeting;
     struct error failure; /* why it is closed */
     void *attached;
     void (*release)(void *thing);
 };
 
 static void on_ready(void *data, short revents);
-
-static void free_pending(struct pending *pending)
-{
-    free(pending->command);
-    free(pending->subject);
-    message_free(pending->reply);
-    free(pending);
-}
 
 static void disconnect(struct session *session)
 {
@@ -83,53 +72,10 @@ static bool copy_failure(const struct session *session, struct error *error)
     return false;
 }
 
-static struct pending *find_pending(const struct session *session, struct slice id)
-{
-    char digits[24] = "";
-
-    if (id.length >= sizeof(digits) || !scan_is_integer(id))
-        return NULL;
-    memcpy(digits, id.bytes, id.length);
-    for (struct pending *pending = session->pending; pending; pending = pending->next)
-        if (pending->id == strtoull(digits, NULL, 10) && !pending->reply)
-            return pending;
-    return NULL;
-}
-
 static void trace(
     struct session *session, bool sent, const char *subject, const struct message *message)
 {
     transcript_message(session->options.transcript, sent, subject, message->bytes, message->length);
-}
-
-static void take_greeting(struct session *session, struct slice value)
-{
-    struct error why = {0};
-    int64_t major = 0, minor = 0, micro = 0;
-    const json *version;
-
-    json_free(session->greeting);
-    session->greeting = json_parse(value.bytes, value.length, &why);
-    if (!session->greeting) {
-        error_prefix(&why, "the greeting");
-        fail(session, &why);
-        return;
-    }
-    if (!json_is_object(session->greeting)) {
-        error_set(&why, ERROR_CONNECT,
-            "the peer at %s does not speak QMP: its greeting is no object",
-            session_address(session));
-        fail(session, &why);
-        return;
-    }
-    version = json_get(json_get(session->greeting, "version"), "qemu");
-    json_get_int(version, "major", &major);
-    json_get_int(version, "minor", &minor);
-    json_get_int(version, "micro", &micro);
-    session->major = (int)(major & 0xFFFF);
-    (void)snprintf(session->version, sizeof(session->version), "%d.%d.%d", session->major,
-        (int)(minor & 0xFFFF), (int)(micro & 0xFFFF));
-    session->state = NEGOTIATING;
 }
 
 static void take_negotiation(struct session *session, const struct message *message)
@@ -151,24 +97,29 @@ static void take_message(struct session *session, struct message *message)
     AUTO_MESSAGE struct message *owned = message;
     struct error why = {0};
     struct slice value, id;
-    struct pending *pending = NULL;
+    struct request *request = NULL;
 
     if (message_get(message, "id", &id))
-        pending = find_pending(session, id);
-    trace(session, false, pending ? pending->subject : NULL, message);
+        request = requests_match(&session->requests, id);
+    trace(session, false, request ? request->subject : NULL, message);
     if (message_get(message, "event", &value)) {
         if (slice_is(value, "\"SHUTDOWN\""))
             session->saw_shutdown = true;
         events_add(&session->events, steal_pointer(&owned));
     } else if (message_get(message, "QMP", &value)) {
-        if (session->state == GREETING)
-            take_greeting(session, value);
+        if (session->state != GREETING)
+            return;
+        if (greeting_read(&session->greeting, value, session_address(session), &why))
+            session->state = NEGOTIATING;
+        else
+            fail(session, &why);
     } else if (message_get(message, "return", &value) || message_get(message, "error", &value)) {
-        if (pending && pending->id == session->capabilities && session->state == NEGOTIATING) {
+        if (request && request->id == session->capabilities && session->state == NEGOTIATING) {
             take_negotiation(session, message);
-            pending->reply = steal_pointer(&owned);
-        } else if (pending) {
-            pending->reply = steal_pointer(&owned);
+            request->reply = steal_pointer(&owned);
+        } else if (request) {
+            request->reply = steal_pointer(&owned);
+            requests_prove(&session->requests, request->id);
         } else if (session->state > GREETING && !message_get(message, "id", &id)) {
             session_reply_good(message, "a request", &why);
             why.kind = ERROR_PROTOCOL;
@@ -184,42 +135,17 @@ static void take_message(struct session *session, struct message *message)
     }
 }
 
-static void explain_stranger(struct session *session, struct error *why)
+static void take_end(struct session *session)
 {
-    struct slice rest = frame_rest(&session->channel.frame);
-    AUTO_TEXT struct text shown = TEXT_EMPTY;
-    const char *address = session_address(session);
+    const struct channel *channel = &session->channel;
+    size_t rest = frame_rest(&channel->frame).length;
+    struct error why = {0};
 
-    if (rest.length >= 4 && memcmp(rest.bytes, "SSH-", 4) == 0) {
-        error_set(why, ERROR_CONNECT, "%s is an SSH server, no QMP monitor", address);
-    } else if (rest.length >= 5 && memcmp(rest.bytes, "QEMU ", 5) == 0) {
-        error_set(why, ERROR_CONNECT,
-            "%s is a human monitor (HMP), no QMP monitor: QEMU needs -qmp or mode=control there",
-            address);
-    } else if (!rest.length) {
-        error_prefix(why, "%s does not speak QMP", address);
-        why->kind = ERROR_CONNECT;
-    } else {
-        text_add_escaped(&shown, rest.bytes, rest.length < 40 ? rest.length : 40, false);
-        error_set(why, ERROR_CONNECT, "%s does not speak QMP: it began with '%s'", address,
-            text_string(&shown));
-    }
-}
-
-static void explain_end(struct session *session, struct error *why)
-{
-    size_t rest = frame_rest(&session->channel.frame).length;
-    const char *address = session_address(session);
-
-    if (rest)
-        error_set(why, session->state == GREETING ? ERROR_CONNECT : ERROR_PROTOCOL,
-            "the connection to %s ended in the middle of a message (%zu bytes of it came)", address,
-            rest);
-    else if (session->state == GREETING)
-        error_set(why, ERROR_CONNECT, "%s closed the connection without a greeting", address);
-    else
-        error_set(why, ERROR_PROTOCOL, "the connection to %s ended%s", address,
-            session->saw_shutdown ? " (the VM shut down)" : "");
+    if (!rest && !channel->broken && !channel_has_output(channel))
+        requests_prove(&session->requests, 0);
+    stranger_explain_end(
+        session_address(session), rest, session->state != GREETING, session->saw_shutdown, &why);
+    fail(session, &why);
 }
 
 static void take_input(struct session *session)
@@ -227,16 +153,25 @@ static void take_input(struct session *session)
     struct error why = {0};
     struct message *message;
 
+    if (session->state == GREETING && session_is_agent(session)) {
+        if (!agent_sync_receive(&session->sync, &session->channel, session->options.transcript,
+                session_address(session), &why)) {
+            if (why.kind)
+                fail(session, &why);
+            return;
+        }
+        session->state = READY;
+    }
     do {
         if (!frame_next(&session->channel.frame, &message, &why)) {
             if (session->state == GREETING)
-                explain_stranger(session, &why);
+                stranger_explain(
+                    session_address(session), frame_rest(&session->channel.frame), &why);
             fail(session, &why);
         } else if (message) {
             take_message(session, message);
         } else if (session->channel.ended) {
-            explain_end(session, &why);
-            fail(session, &why);
+            take_end(session);
         }
     } while (session->state != CLOSED && message);
 }
@@ -266,13 +201,16 @@ static bool greet(struct session *session, int64_t deadline, struct error *error
 {
     while (session->state == GREETING)
         if (!loop_turn(session->options.loop, deadline, error)) {
+            bool agent = session_is_agent(session);
             AUTO_FREE char *holder = NULL;
 
             if (error->kind != ERROR_TIMEOUT)
                 return false;
-            holder = peers_holder(session->options.address, session->channel.fd);
-            return error_set(
-                error, ERROR_CONNECT, "no greeting from %s: %s", session_address(session), holder);
+            holder =
+                (agent ? peers_agent : peers_holder)(session->options.address, session->channel.fd);
+            return error_set(error, ERROR_CONNECT, "%s %s: %s",
+                agent ? "no guest agent answered at" : "no greeting from", session_address(session),
+                holder);
         }
     return session->state != CLOSED || copy_failure(session, error);
 }
@@ -301,6 +239,12 @@ static bool connect_session(struct session *session, struct error *error)
     session->state = GREETING;
     session->negotiated = false;
     session->saw_shutdown = false;
+    if (session_is_agent(session)) {
+        greeting_free(&session->greeting);
+        session->negotiated = true;
+        agent_sync_send(&session->sync, &session->channel, session->options.transcript);
+        session_flush(session);
+    }
     if (greet(session, deadline, error))
         return true;
     if (session->state != CLOSED)
@@ -316,21 +260,10 @@ struct session *session_open(const struct session_options *options, struct error
     session->channel.fd = -1;
     session->state = CLOSED;
     session->deadline = CLOCK_NEVER;
-    session->next_id = 1;
     if (connect_session(session, error))
         return session;
     session_free(session);
     return NULL;
-}
-
-static void forget_pending(struct session *session)
-{
-    while (session->pending) {
-        struct pending *pending = session->pending;
-
-        session->pending = pending->next;
-        free_pending(pending);
-    }
 }
 
 bool session_reopen(struct session *session, struct error *error)
@@ -340,8 +273,8 @@ bool session_reopen(struct session *session, struct error *error)
             error, ERROR_CONNECT, "an inherited connection cannot be made a second time");
     if (session->state != CLOSED)
         disconnect(session);
-    forget_pending(session);
     session_attach(session, NULL, NULL);
+    requests_clear(&session->requests);
     return connect_session(session, error);
 }
 
@@ -358,26 +291,36 @@ void session_free(struct session *session)
         disconnect(session);
     channel_close(&session->channel);
     session_attach(session, NULL, NULL);
-    forget_pending(session);
+    requests_clear(&session->requests);
     events_free(&session->events);
-    json_free(session->greeting);
+    greeting_free(&session->greeting);
     error_free(&session->failure);
     free(session);
 }
 
 int session_major(const struct session *session)
 {
-    return session->major;
+    return session->greeting.major;
 }
 
 const char *session_version(const struct session *session)
 {
-    return session->version;
+    return session->greeting.version;
 }
 
 const json *session_greeting(const struct session *session)
 {
-    return session->greeting;
+    return session->greeting.said;
+}
+
+bool session_is_agent(const struct session *session)
+{
+    return session->options.guest_agent;
+}
+
+void session_keep_info(struct session *session, json *info)
+{
+    greeting_keep_info(&session->greeting, info);
 }
 
 const char *session_address(const struct session *session)
@@ -432,35 +375,23 @@ bool session_saw_shutdown(const struct session *session)
 static uint64_t queue_request(struct session *session, const char *execute, const char *command,
     const json *arguments, int fd)
 {
-    struct pending *pending = xcalloc(1, sizeof(*pending));
+    const struct request *request =
+        requests_add(&session->requests, command, transcript_subject(command, arguments));
     AUTO_TEXT struct text text = TEXT_EMPTY;
 
-    pending->id = session->next_id++;
-    pending->command = xstrdup(command);
-    pending->subject = xstrdup(transcript_subject(command, arguments));
-    pending->next = session->pending;
-    session->pending = pending;
     text_printf(&text, "{\"%s\":", execute);
     scan_quote(&text, command, strlen(command));
     if (arguments && json_count(arguments)) {
         text_add_string(&text, ",\"arguments\":");
         json_print(arguments, &text);
     }
-    text_printf(&text, ",\"id\":%llu}", (unsigned long long)pending->id);
+    text_printf(&text, ",\"id\":%llu}", (unsigned long long)request->id);
     transcript_message(
-        session->options.transcript, true, pending->subject, text.bytes, text.length);
+        session->options.transcript, true, request->subject, text.bytes, text.length);
     /* The line break lets a person read along; QEMU skips it, a guest agent needs it. */
     text_add_char(&text, '\n');
     channel_queue(&session->channel, text.bytes, text.length, fd);
-    return pending->id;
-}
-
-static bool offers_oob(const struct session *session)
-{
-    json_each (capability, json_get(session->greeting, "capabilities"))
-        if (json_string(capability) && strcmp(json_string(capability), "oob") == 0)
-            return true;
-    return false;
+    return request->id;
 }
 
 /* An inherited connection may be of any kind, so the socket itself is asked. */
@@ -479,7 +410,11 @@ static bool send_request(struct session *session, const char *execute, const cha
     AUTO_FD int owned = fd;
 
     *ticket = 0;
-    if (!guard_check(session->major, command, arguments, error))
+    if (session_is_agent(session) && owned >= 0)
+        return error_set(
+            error, ERROR_USAGE, "%s: a descriptor cannot be passed to a guest agent", command);
+    if (!session_is_agent(session) &&
+        !guard_check(session->greeting.major, command, arguments, error))
         return false;
     if (session->state == CLOSED)
         return copy_failure(session, error);
@@ -490,7 +425,7 @@ static bool send_request(struct session *session, const char *execute, const cha
         AUTO_JSON json *enable = NULL;
 
         if (session->options.oob) {
-            if (!offers_oob(session))
+            if (!greeting_offers(&session->greeting, "oob"))
                 return error_set(
                     error, ERROR_UNSUPPORTED, "this monitor does not offer out-of-band execution");
             enable = json_new_object();
@@ -500,6 +435,9 @@ static bool send_request(struct session *session, const char *execute, const cha
         session->capabilities = queue_request(session, "execute", "qmp_capabilities", enable, -1);
     }
     *ticket = queue_request(session, execute, command, arguments, steal_fd(&owned));
+    if (session_is_agent(session) && agent_is_silent(session->greeting.said, command))
+        requests_find(&session->requests, *ticket)->proof =
+            queue_request(session, "execute", "guest-ping", NULL, -1);
     return true;
 }
 
@@ -515,47 +453,39 @@ bool session_send_oob(struct session *session, const char *command, const json *
     return send_request(session, "exec-oob", command, arguments, -1, ticket, error);
 }
 
-static struct pending **find_ticket(struct session *session, uint64_t ticket)
+const char *session_command(const struct session *session, uint64_t ticket)
 {
-    struct pending **at = &session->pending;
+    const struct request *request = requests_find(&session->requests, ticket);
 
-    while (*at && (*at)->id != ticket)
-        at = &(*at)->next;
-    return at;
+    return request ? request->command : "";
 }
 
 bool session_has_reply(const struct session *session, uint64_t ticket)
 {
-    for (const struct pending *pending = session->pending; pending; pending = pending->next)
-        if (pending->id == ticket)
-            return pending->reply || session->state == CLOSED;
-    return session->state == CLOSED;
+    const struct request *request = requests_find(&session->requests, ticket);
+
+    return session->state == CLOSED || (request && request->reply);
 }
 
-/* The negotiation's own reply is nobody's to wait for. */
-static void drop_negotiation(struct session *session)
+/* The replies to the negotiation and to a ping that proves something are nobody's to wait for. */
+static void drop_own(struct session *session, uint64_t id)
 {
-    struct pending **at = find_ticket(session, session->capabilities);
+    struct request *request = requests_find(&session->requests, id);
 
-    if (*at && (*at)->reply) {
-        struct pending *pending = *at;
-
-        *at = pending->next;
-        free_pending(pending);
-    }
+    if (request && request->reply)
+        requests_remove(&session->requests, request);
 }
 
 static bool explain_timeout(
-    const struct session *session, const struct pending *pending, struct error *error)
+    const struct session *session, const struct request *request, struct error *error)
 {
     int64_t span = session->options.reply_timeout;
     AUTO_FREE char *limit = xasprintf("within %g s", (double)span / (double)CLOCK_SECOND);
 
-    error_set(error, ERROR_TIMEOUT,
-        "%s: no reply came %s; it may still take effect: look with `qmpbox info` and query- "
-        "commands",
-        pending->command, session->deadline <= clock_now() ? "in time" : limit);
-    error->command = xstrdup(pending->command);
+    error_set(error, ERROR_TIMEOUT, "%s: no reply came %s; it may still take effect%s",
+        request->command, session->deadline <= clock_now() ? "in time" : limit,
+        session_is_agent(session) ? "" : ": look with `qmpbox info` and query- commands");
+    error->command = xstrdup(request->command);
     return false;
 }
 
@@ -565,106 +495,64 @@ static int64_t give_up(const struct session *session, int64_t deadline)
     return session->channel.broken ? clock_earlier(deadline, clock_after(CLOCK_SECOND)) : deadline;
 }
 
-bool session_wait(
-    struct session *session, uint64_t ticket, struct message **reply, struct error *error)
+/*
+ * An agent that goes down with its guest says no more. It was there just before, and would have
+ * said why if it could not. False only when interrupted.
+ */
+static bool wait_silence(
+    struct session *session, struct request *request, int64_t deadline, struct error *error)
 {
-    struct pending **at = find_ticket(session, ticket);
-    int64_t deadline =
-        clock_earlier(clock_after(session->options.reply_timeout), session->deadline);
-    struct pending *pending;
+    int64_t silence = clock_after(SILENCE_SECONDS * CLOCK_SECOND);
 
-    *reply = NULL;
-    if (!*at)
-        return copy_failure(session, error);
-    pending = *at;
-    session_flush(session);
-    while (!pending->reply && session->state != CLOSED)
-        if (!loop_turn(session->options.loop, give_up(session, deadline), error)) {
-            if (error->kind == ERROR_TIMEOUT && session->channel.broken)
-                error_set(error, ERROR_PROTOCOL, "%s: cannot be sent to %s: %s", pending->command,
-                    session_address(session), strerror(session->channel.broken));
-            else if (error->kind == ERROR_TIMEOUT)
-                explain_timeout(session, pending, error);
-            /* It stays pending: should the reply come after all, it is known and skipped. */
-            return false;
+    while (!request->reply && session->state != CLOSED && silence < deadline)
+        if (!loop_turn(session->options.loop, give_up(session, silence), error)) {
+            if (error->kind != ERROR_TIMEOUT)
+                return false;
+            error_free(error);
+            if (session->channel.broken || channel_has_output(&session->channel))
+                break;
+            report_note(session->options.report,
+                "%s: the guest agent did not refuse it, and says no more", request->command);
+            requests_grant(request);
         }
-    drop_negotiation(session);
-    if (!pending->reply) {
-        copy_failure(session, error);
-        if (error->kind == ERROR_PROTOCOL)
-            error_prefix(error, "%s: no reply came", pending->command);
-        error->command = xstrdup(pending->command);
-        return false;
-    }
-    *reply = steal_pointer(&pending->reply);
-    at = find_ticket(session, ticket);
-    *at = pending->next;
-    free_pending(pending);
     return true;
 }
 
-bool session_reply_good(const struct message *reply, const char *command, struct error *error)
-{
-    AUTO_JSON json *tree = NULL;
-    struct slice value;
-    struct error why = {0};
-
-    if (!message_get(reply, "error", &value))
-        return true;
-    tree = json_parse(value.bytes, value.length, &why);
-    error_free(&why);
-    {
-        const char *qmp_class = json_get_string(tree, "class");
-        const char *desc = json_get_string(tree, "desc");
-
-        return error_set_qmp(
-            error, command, qmp_class ? qmp_class : "GenericError", desc ? desc : "no description");
-    }
-}
-
-bool session_result(
+bool session_wait(
     struct session *session, uint64_t ticket, struct message **reply, struct error *error)
 {
-    struct pending *pending = *find_ticket(session, ticket);
-    AUTO_FREE char *command = xstrdup(pending ? pending->command : "");
+    struct request *request = requests_find(&session->requests, ticket);
+    int64_t deadline =
+        clock_earlier(clock_after(session->options.reply_timeout), session->deadline);
 
-    if (!session_wait(session, ticket, reply, error))
-        return false;
-    if (session_reply_good(*reply, command, error))
-        return true;
-    message_free(*reply);
     *reply = NULL;
-    return false;
-}
-
-bool session_execute(struct session *session, const char *command, const json *arguments,
-    struct message **reply, struct error *error)
-{
-    uint64_t ticket;
-
-    return session_send(session, command, arguments, -1, &ticket, error) &&
-           session_result(session, ticket, reply, error);
-}
-
-json *session_answer(struct session *session, uint64_t ticket, struct error *error)
-{
-    AUTO_MESSAGE struct message *reply = NULL;
-    struct slice value = {"null", 4};
-
-    if (!session_result(session, ticket, &reply, error))
-        return NULL;
-    (void)message_get(reply, "return", &value);
-    return json_parse(value.bytes, value.length, error);
-}
-
-json *session_ask(
-    struct session *session, const char *command, const json *arguments, struct error *error)
-{
-    uint64_t ticket;
-
-    if (!session_send(session, command, arguments, -1, &ticket, error))
-        return NULL;
-    return session_answer(session, ticket, error);
+    if (!request)
+        return copy_failure(session, error);
+    session_flush(session);
+    if (request->proof && !wait_silence(session, request, deadline, error))
+        return false;
+    while (!request->reply && session->state != CLOSED)
+        if (!loop_turn(session->options.loop, give_up(session, deadline), error)) {
+            if (error->kind == ERROR_TIMEOUT && session->channel.broken)
+                error_set(error, ERROR_PROTOCOL, "%s: cannot be sent to %s: %s", request->command,
+                    session_address(session), strerror(session->channel.broken));
+            else if (error->kind == ERROR_TIMEOUT)
+                explain_timeout(session, request, error);
+            /* It stays pending: should the reply come after all, it is known and skipped. */
+            return false;
+        }
+    drop_own(session, session->capabilities);
+    drop_own(session, request->proof);
+    if (!request->reply) {
+        copy_failure(session, error);
+        if (error->kind == ERROR_PROTOCOL)
+            error_prefix(error, "%s: no reply came", request->command);
+        error->command = xstrdup(request->command);
+        return false;
+    }
+    *reply = steal_pointer(&request->reply);
+    requests_remove(&session->requests, request);
+    return true;
 }
 
 void session_arm(struct session *session, struct session_waiter *waiter)

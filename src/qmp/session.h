@@ -8,6 +8,11 @@
  * are matched by number, and an error without an id is fatal for all that are under way (QEMU loses
  * the id only when it could not parse our bytes: FACTS, section 1).
  *
+ * A guest agent neither greets nor negotiates: session_open() synchronizes with it (agentwire.h)
+ * before anything else is sent. A command that it answers only on failure has a guest-ping sent
+ * behind it in the same write: the ping's reply, the end of the connection, or 5 seconds of silence
+ * stand for an empty return.
+ *
  * Events are kept in order in one queue, from the moment of connecting on. A waiter that is armed
  * sees every event from then on, so it is armed before the command is sent that causes them.
  */
@@ -19,6 +24,7 @@
 #include "json/frame.h"
 #include "json/json.h"
 #include "qmp/address.h"
+#include "qmp/ask.h"
 #include "qmp/events.h"
 #include "qmp/transcript.h"
 
@@ -33,6 +39,7 @@ struct session_options {
     int64_t reply_timeout;               /* microseconds, the longest wait for one reply */
     size_t max_message;                  /* bytes; 0 for the frame's default */
     bool oob;                            /* negotiate out-of-band execution */
+    bool guest_agent;                    /* a guest agent is at the other end */
 };
 
 /* Kinds of failure: connect, protocol, interrupted. */
@@ -46,10 +53,16 @@ void session_free(struct session *session);
 bool session_reopen(struct session *session, struct error *error);
 bool session_is_open(const struct session *session);
 
-/* From the greeting. */
+/* From the greeting; of a guest agent 0, and "" and NULL until session_keep_info(). */
 int session_major(const struct session *session);
 const char *session_version(const struct session *session);  /* "7.2.22" */
-const json *session_greeting(const struct session *session); /* the QMP object */
+const json *session_greeting(const struct session *session); /* the QMP object, or the info */
+
+bool session_is_agent(const struct session *session);
+
+/* Keeps the return of guest-info (taken over) until the connection is made anew. */
+void session_keep_info(struct session *session, json *info);
+
 const char *session_address(const struct session *session);
 
 /* Which program answers, see peers_program(); NULL when that cannot be seen. The caller frees. */
@@ -91,24 +104,11 @@ void session_flush(struct session *session);
 bool session_wait(
     struct session *session, uint64_t ticket, struct message **reply, struct error *error);
 
-/* The same, with QEMU's error made an error of kind refused or unsupported. */
-bool session_result(
-    struct session *session, uint64_t ticket, struct message **reply, struct error *error);
-
-/* Sends and waits for the result. */
-bool session_execute(struct session *session, const char *command, const json *arguments,
-    struct message **reply, struct error *error);
-
-/* The same, as a tree of what came in `return`, which the caller frees; NULL on failure. */
-json *session_ask(struct session *session, const char *command, const json *arguments,
-    struct error *error) MUST_CHECK;
-json *session_answer(struct session *session, uint64_t ticket, struct error *error) MUST_CHECK;
+/* The command of a ticket that is not used up, borrowed; "" when there is none. */
+const char *session_command(const struct session *session, uint64_t ticket);
 
 /* Is there a reply to the ticket now, so that session_wait() returns at once? */
 bool session_has_reply(const struct session *session, uint64_t ticket);
-
-/* Makes the error of a reply that holds one; true (and nothing set) when it holds none. */
-bool session_reply_good(const struct message *reply, const char *command, struct error *error);
 
 void session_arm(struct session *session, struct session_waiter *waiter);
 void session_disarm(struct session *session, struct session_waiter *waiter);
