@@ -562,3 +562,79 @@ EOF
 	finish
 	outcome 130 '' '~interrupted'
 }
+
+# ------------------------------------------------------- in a real guest
+
+# start_agent_guest: a guest with the agent of this machine in it; S becomes the
+# agent's, MONITOR is the VM's. /sbin/shutdown there is for the test to write.
+start_agent_guest() {
+	requires_guest || return 1
+	requires cpio gzip ldd
+	local file agent
+	agent=$(PATH=$PATH:/usr/sbin command -v "$QGA") || skip "needs $QGA"
+	mkdir -p "$T/root/sbin" "$T/root/var/run"
+	cp -L "$agent" "$T/root/sbin/agent"
+	while read -r file; do
+		mkdir -p "$T/root${file%/*}"
+		cp -L "$file" "$T/root$file"
+	done < <(ldd "$agent" | grep -o '/[^ ]*')
+	(cd "$T/root" && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1) >"$T/more"
+	cat "$GUEST_DIR/initrd" "$T/more" >"$T/initrd"
+	start_guest -- -initrd "$T/initrd" -m 256 -device virtio-serial-pci \
+		-chardev "$(qmp_socket port "$T/port")" \
+		-device virtserialport,chardev=port,name=org.qemu.guest_agent.0 || return 1
+	MONITOR=$S
+	S=$T/port
+	# A console's ports have numbers from 1 on.
+	guest_run '/sbin/agent -d -m virtio-serial -p /dev/vport*p1 -l /tmp/agent.log; echo' || return 1
+	wait_for 20 agent_answers
+}
+
+# agent_answers: does it?
+agent_answers() { "$QMPBOX" -s "$S" --qga -t 1 exec guest-ping; }
+
+# guest_shuts_down_by CMD: what /sbin/shutdown in the guest does.
+guest_shuts_down_by() {
+	guest_run "printf '#!/bin/sh\n%s\n' '$1' >/sbin/shutdown; chmod 755 /sbin/shutdown"
+}
+
+@test "guest-shutdown by a real agent: refused, then done and answered" {
+	start_agent_guest
+	qga info --has guest-shutdown guest-suspend-ram
+	outcome 0 '~guest-shutdown: yes' ''
+	guest_shuts_down_by 'exit 1'
+	qga exec guest-shutdown
+	outcome 1 '' '~guest-shutdown: .*GenericError'
+	guest_shuts_down_by '(sleep 1; poweroff -f) &'
+	qga exec guest-shutdown
+	outcome 0 '' ''
+	wait_for 20 exited "$VM_PID"
+}
+
+@test "guest-shutdown by a real agent that goes down before it can answer" {
+	start_agent_guest
+	guest_shuts_down_by 'poweroff -f'
+	qga --json exec guest-shutdown
+	outcome 0 '{}' ''
+	wait_for 20 exited "$VM_PID"
+}
+
+@test "guest-suspend-ram: a guest that sleeps says no more; the VM's state is suspended" {
+	start_agent_guest
+	guest_run grep -qw mem /sys/power/state || skip 'this guest cannot suspend to RAM'
+	qga exec guest-suspend-ram
+	outcome 0 '' '~note: guest-suspend-ram: .*says no more'
+	S=$MONITOR
+	qb status
+	outcome 0 suspended ''
+}
+
+@test "an agent in a VM that is paused does not answer: status 3" {
+	start_agent_guest
+	"$QMPBOX" -s "$MONITOR" pause
+	qga -t 0.5 exec guest-ping
+	outcome 3 '' '~no guest agent answered'
+	"$QMPBOX" -s "$MONITOR" resume
+	qga exec guest-ping
+	outcome 0 '' ''
+}
