@@ -264,6 +264,12 @@ bool options_read(struct option_reader *reader, struct error *error)
     return true;
 }
 
+bool options_check_text(const char *name, const char *word, struct error *error)
+{
+    return utf8_valid(word, strlen(word)) ||
+           error_set(error, ERROR_USAGE, "%s is not UTF-8, which a QMP string must be", name);
+}
+
 void options_release(const struct option_set *set, const struct argument *arguments)
 {
     for (const struct option *option = set->options; option && option->name; option++)

@@ -104,6 +104,10 @@ struct argument {
     {                                                                                              \
         name, help, ARGUMENT_KIND_ONE, false, OPTION_TARGET(type, member, const char *)            \
     }
+#define ARGUMENT_OPTIONAL(type, member, name, help)                                                \
+    {                                                                                              \
+        name, help, ARGUMENT_KIND_ONE, true, OPTION_TARGET(type, member, const char *)             \
+    }
 #define ARGUMENT_REST(type, member, name, help)                                                    \
     {                                                                                              \
         name, help, ARGUMENT_KIND_REST, true, OPTION_TARGET(type, member, struct strings)          \
@@ -145,6 +149,9 @@ bool options_read(struct option_reader *reader, struct error *error);
 
 /* Takes the options among the words that are left, and lets whatever is wrong be. */
 void options_skim(struct option_reader *reader);
+
+/* Can a QMP string carry the word, that is, is it UTF-8? Kind usage, naming it, when it cannot. */
+bool options_check_text(const char *name, const char *word, struct error *error);
 
 /* Releases what reading put into the struct. */
 void options_release(const struct option_set *set, const struct argument *arguments);
