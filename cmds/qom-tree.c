@@ -132,7 +132,7 @@ QMPBOX_COMMAND(qom_tree) = {
         "it. A link to another object is shown with its path and not followed. A property that "
         "cannot be read says so; one that holds a secret is \"***\".\n\n"
         "Values are read one by one, 64 questions at a time, where QEMU has no qom-list-get, and "
-        "QEMU reads questions slowly: the whole tree of a machine is over a second then. On a "
+        "QEMU reads questions slowly: the whole tree of a machine takes some seconds then. On a "
         "terminal lines that are too long are cut; --json has all of each. At most 64 levels and a "
         "million questions are asked; a note says when that was not enough.\n\n"
         "A PATH may be a part of one that is unambiguous. One that leads nowhere is refused, "

@@ -21,6 +21,7 @@ bats_tests = \
 	%D%/exec.bats \
 	%D%/guest.bats \
 	%D%/help.bats \
+	%D%/inspect.bats \
 	%D%/qsd.bats \
 	%D%/ringbuf.bats \
 	%D%/session.bats \

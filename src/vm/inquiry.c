@@ -56,7 +56,7 @@ bool inquiry_ask(struct inquiry *inquiry, struct session *session, struct error 
 
 const json *inquiry_answer(const struct inquiry *inquiry, size_t number)
 {
-    return inquiry->question[number].answer;
+    return number < inquiry->count ? inquiry->question[number].answer : NULL;
 }
 
 const json *inquiry_require(struct inquiry *inquiry, size_t number, struct error *error)

@@ -10,7 +10,10 @@
 
 #include "qmp/session.h"
 
-enum { INQUIRY_MOST = 12 };
+enum {
+    INQUIRY_MOST = 12,
+    INQUIRY_NONE = INQUIRY_MOST, /* the number of a question that is not asked */
+};
 
 struct inquiry {
     struct {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The numbers of the questions. Those of the second write are asked only of older QEMUs. */
+/* The numbers of the questions. The last three are asked only of older QEMUs. */
 struct questions {
     size_t type;
     size_t target;
@@ -30,25 +30,38 @@ static struct questions first_questions(struct inquiry *inquiry)
         .smp = inquiry_add_property(inquiry, "/machine", "smp"),
         .sev = inquiry_add(inquiry, "query-sev", NULL),
         .sev_capabilities = inquiry_add(inquiry, "query-sev-capabilities", NULL),
+        .kvm = INQUIRY_NONE,
+        .jit = INQUIRY_NONE,
+        .slots = INQUIRY_NONE,
     };
 }
 
-/*
- * A QEMU without query-accelerators tells of KVM alone, and that command is deprecated where the
- * other is there. That TCG is in use shows only in that it has a translation buffer to speak of:
- * the text of those releases is written for good.
- */
+/* What older releases are asked instead of what they lack. */
 static void further_questions(struct inquiry *inquiry, struct questions *ask)
 {
-    if (!inquiry_answer(inquiry, ask->accelerators)) {
-        json *line = json_new_object();
-
-        json_add_string(line, "command-line", "info jit");
+    /* Deprecated where the other is there. */
+    if (!inquiry_answer(inquiry, ask->accelerators))
         ask->kvm = inquiry_add(inquiry, "query-kvm", NULL);
-        ask->jit = inquiry_add(inquiry, "human-monitor-command", line);
-    }
     if (!inquiry_answer(inquiry, ask->smp))
         ask->slots = inquiry_add(inquiry, "query-hotpluggable-cpus", NULL);
+}
+
+/*
+ * A QEMU without query-accelerators tells of KVM alone. That TCG is in use shows only in that it
+ * has a translation buffer to speak of: the text of those releases is written for good. 5.2 aborts
+ * at that question before its first CPU is made, so a machine without CPUs is not asked.
+ */
+static void last_question(struct inquiry *inquiry, struct questions *ask)
+{
+    json *line;
+
+    if (inquiry_answer(inquiry, ask->accelerators) ||
+        json_get_bool(inquiry_answer(inquiry, ask->kvm), "enabled", false) ||
+        !json_count(inquiry_answer(inquiry, ask->cpus)))
+        return;
+    line = json_new_object();
+    json_add_string(line, "command-line", "info jit");
+    ask->jit = inquiry_add(inquiry, "human-monitor-command", line);
 }
 
 static void add_copy(json *result, const char *key, const json *value)
@@ -92,7 +105,7 @@ static void add_accelerator(
 static void add_cpus(json *result, const struct inquiry *inquiry, const struct questions *ask)
 {
     const json *smp = inquiry_answer(inquiry, ask->smp);
-    const json *slots = smp ? NULL : inquiry_answer(inquiry, ask->slots);
+    const json *slots = inquiry_answer(inquiry, ask->slots);
 
     if (inquiry_answer(inquiry, ask->cpus))
         json_add_int(result, "cpus", (int64_t)json_count(inquiry_answer(inquiry, ask->cpus)));
@@ -124,6 +137,9 @@ json *machine_describe(struct session *session, struct error *error)
         return NULL;
     }
     further_questions(&inquiry, &ask);
+    if (!inquiry_ask(&inquiry, session, error))
+        return NULL;
+    last_question(&inquiry, &ask);
     if (!inquiry_ask(&inquiry, session, error))
         return NULL;
     add_type(result, type);

@@ -16,7 +16,8 @@
  *   topology       QEMU's SMP configuration
  *   sev            the return of query-sev
  *   sev-capabilities  of the host, the return of query-sev-capabilities
- * Kind unsupported where there is no machine (a storage daemon). Two writes at most.
+ * Kind unsupported where there is no machine (a storage daemon). One write to a QEMU that has all
+ * of it, three at most.
  */
 json *machine_describe(struct session *session, struct error *error) MUST_CHECK;
 
