@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One file for each subcommand: adding one is adding its name here.
 qmpbox_SOURCES += \
+	%D%/check-device.c \
+	%D%/cpu-model.c \
+	%D%/cpus.c \
 	%D%/exec.c \
+	%D%/hmp.c \
 	%D%/hotplug-disk.c \
 	%D%/info.c \
+	%D%/machine.c \
+	%D%/memory.c \
 	%D%/pause.c \
+	%D%/qom-tree.c \
 	%D%/query-pci.c \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \

@@ -89,7 +89,7 @@ static bool show(struct context *context, const json *pci, const struct ports *p
         line = xasprintf("bus %lld", (long long)number);
         tree = tree_new(line);
         add_devices(tree, json_get(bus, "devices"), ports);
-        tree_print(tree, &context_output(context)->pending);
+        tree_print(tree, context_output(context)->width, &context_output(context)->pending);
     }
     return true;
 }

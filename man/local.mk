@@ -2,10 +2,17 @@
 # Written by ./dev man from the declarations; tests/help.bats compares.
 dist_man_MANS = \
 	%D%/qmpbox.1 \
+	%D%/qmpbox-check-device.1 \
+	%D%/qmpbox-cpu-model.1 \
+	%D%/qmpbox-cpus.1 \
 	%D%/qmpbox-exec.1 \
+	%D%/qmpbox-hmp.1 \
 	%D%/qmpbox-hotplug-disk.1 \
 	%D%/qmpbox-info.1 \
+	%D%/qmpbox-machine.1 \
+	%D%/qmpbox-memory.1 \
 	%D%/qmpbox-pause.1 \
+	%D%/qmpbox-qom-tree.1 \
 	%D%/qmpbox-query-pci.1 \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \

@@ -22,6 +22,7 @@ bats_tests = \
 	%D%/guest.bats \
 	%D%/help.bats \
 	%D%/qga.bats \
+	%D%/inspect.bats \
 	%D%/qsd.bats \
 	%D%/ringbuf.bats \
 	%D%/schemas.bats \

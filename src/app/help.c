@@ -10,7 +10,8 @@
 
 #define MANUAL_DATE "November 22, 2026"
 
-static const char *const groups[] = {"Session", "Run state", "Devices", NULL};
+static const char *const groups[] = {
+    "Session", "Run state", "Devices", "CPU, memory, machine", "Block", "Migration", NULL};
 
 static const struct {
     const char *status;
@@ -145,6 +146,21 @@ static char *timeout_sentence(const struct command *command)
     return xasprintf("The default of --timeout is %d seconds.", command->timeout);
 }
 
+/* The subcommands of a group, under its title unless there are none. */
+static void add_group(struct text *text, const char *group)
+{
+    bool titled = false;
+
+    for (size_t i = 0; i < command_count(); i++) {
+        if (strcmp(command_at(i)->group, group) != 0)
+            continue;
+        if (!titled)
+            text_printf(text, "\n%s:\n", group);
+        titled = true;
+        add_entry(text, command_at(i)->name, command_at(i)->summary);
+    }
+}
+
 static char *program_usage(void)
 {
     struct text text = TEXT_EMPTY;
@@ -152,12 +168,8 @@ static char *program_usage(void)
     text_add_string(&text, "Usage: qmpbox [GLOBAL]... SUBCOMMAND [ARGUMENT | KEY=VALUE | "
                            "--OPTION]...\n\nSpeaks QMP, the QEMU Machine Protocol, to virtual "
                            "machines.\nKEY=VALUE are QEMU's words, --options are ours.\n");
-    for (size_t g = 0; groups[g]; g++) {
-        text_printf(&text, "\n%s:\n", groups[g]);
-        for (size_t i = 0; i < command_count(); i++)
-            if (strcmp(command_at(i)->group, groups[g]) == 0)
-                add_entry(&text, command_at(i)->name, command_at(i)->summary);
-    }
+    for (size_t g = 0; groups[g]; g++)
+        add_group(&text, groups[g]);
     text_add_string(&text, "\nGlobal options, before or after the subcommand:\n");
     add_options(&text, global_options);
     text_add_string(&text, "\nqmpbox SUBCOMMAND --help says more; so does the manual.\n");

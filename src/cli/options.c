@@ -30,6 +30,23 @@ static bool given_twice(const struct option *option, struct error *error)
     return error_set(error, ERROR_USAGE, "--%s is given twice", option->name);
 }
 
+static bool store_count(
+    const struct option *option, struct count *count, const char *value, struct error *error)
+{
+    struct number number;
+    const char *problem;
+
+    if (!number_parse(value, &number, &problem))
+        return error_set(error, ERROR_USAGE, "--%s: '%s' %s", option->name, value, problem);
+    if (number.negative || number.magnitude > INT64_MAX)
+        return error_set(error, ERROR_USAGE, "--%s: '%s' must be a whole number from 0 to 2^63-1",
+            option->name, value);
+    if (count->given && count->value != (int64_t)number.magnitude)
+        return given_twice(option, error);
+    *count = (struct count){true, (int64_t)number.magnitude};
+    return true;
+}
+
 static bool store(const struct option_set *set, const struct option *option, const char *value,
     struct error *error)
 {
@@ -67,6 +84,8 @@ static bool store(const struct option_set *set, const struct option *option, con
             return given_twice(option, error);
         *(int64_t *)target = span;
         return true;
+    case OPTION_KIND_COUNT:
+        return store_count(option, target, value, error);
     case OPTION_KIND_STRING:
         break;
     }
@@ -184,6 +203,15 @@ static bool read_argument(const struct option_reader *reader, const struct argum
     return true;
 }
 
+/* Is the argument that the reading ended at one that must still come? */
+static bool is_missing(const struct option_reader *reader, const struct argument *argument)
+{
+    if (!argument || !argument->name || argument->optional)
+        return false;
+    return argument->kind == ARGUMENT_KIND_ONE ||
+           !((const struct strings *)target_of(&reader->own, argument->offset))->count;
+}
+
 void options_skim(struct option_reader *reader)
 {
     struct error ignored = {0};
@@ -215,6 +243,7 @@ bool options_read(struct option_reader *reader, struct error *error)
                 return true;
             reader->at++;
             good = read_argument(reader, &next, word, error);
+            only_arguments = only_arguments || next->kind == ARGUMENT_KIND_LINE;
         } else if (strcmp(word, "--") == 0) {
             reader->at++;
             only_arguments = true;
@@ -230,9 +259,15 @@ bool options_read(struct option_reader *reader, struct error *error)
             return false;
         }
     }
-    if (next && next->name && !next->optional)
+    if (is_missing(reader, next))
         return error_set(error, ERROR_USAGE, "%s is missing", next->name);
     return true;
+}
+
+bool options_check_text(const char *name, const char *word, struct error *error)
+{
+    return utf8_valid(word, strlen(word)) ||
+           error_set(error, ERROR_USAGE, "%s is not UTF-8, which a QMP string must be", name);
 }
 
 void options_release(const struct option_set *set, const struct argument *arguments)

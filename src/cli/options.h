@@ -4,8 +4,9 @@
  *
  * Options are declared by the OPTION_… macros, which check at compile time that the member has the
  * right type; their targets are offsets into a struct that is zeroed for every call. Options and
- * arguments may come in any order, `--` ends the options, `--name=VALUE` and `--name VALUE` are the
- * same. A wrong word is one sentence, kind usage.
+ * arguments may come in any order, `--` ends the options (so does the first word of an argument
+ * that is a line of somebody else's), `--name=VALUE` and `--name VALUE` are the same. A wrong word
+ * is one sentence, kind usage.
  */
 #ifndef QMPBOX_CLI_OPTIONS_H
 #define QMPBOX_CLI_OPTIONS_H
@@ -21,6 +22,12 @@ enum option_kind {
     OPTION_KIND_CHOICE,  /* const char *, one of choices */
     OPTION_KIND_SIZE,    /* uint64_t, bytes, with K, M, G… */
     OPTION_KIND_SECONDS, /* int64_t, microseconds */
+    OPTION_KIND_COUNT,   /* struct count: a whole number, 0 included */
+};
+
+struct count {
+    bool given;
+    int64_t value; /* not negative */
 };
 
 struct option {
@@ -68,6 +75,11 @@ struct option {
         name, letter, OPTION_KIND_SECONDS, argument, help, NULL,                                   \
             OPTION_TARGET(type, member, int64_t)                                                   \
     }
+#define OPTION_COUNT(type, member, name, letter, argument, help)                                   \
+    {                                                                                              \
+        name, letter, OPTION_KIND_COUNT, argument, help, NULL,                                     \
+            OPTION_TARGET(type, member, struct count)                                              \
+    }
 #define OPTION_END                                                                                 \
     {                                                                                              \
         NULL, 0, OPTION_KIND_FLAG, NULL, NULL, NULL, 0                                             \
@@ -77,6 +89,7 @@ enum argument_kind {
     ARGUMENT_KIND_ONE,   /* const char * */
     ARGUMENT_KIND_REST,  /* struct strings: all that are left */
     ARGUMENT_KIND_WORDS, /* struct strings: all that are left, each KEY=VALUE */
+    ARGUMENT_KIND_LINE,  /* struct strings: all from the first on, even if they look like options */
 };
 
 struct argument {
@@ -91,6 +104,10 @@ struct argument {
     {                                                                                              \
         name, help, ARGUMENT_KIND_ONE, false, OPTION_TARGET(type, member, const char *)            \
     }
+#define ARGUMENT_OPTIONAL(type, member, name, help)                                                \
+    {                                                                                              \
+        name, help, ARGUMENT_KIND_ONE, true, OPTION_TARGET(type, member, const char *)             \
+    }
 #define ARGUMENT_REST(type, member, name, help)                                                    \
     {                                                                                              \
         name, help, ARGUMENT_KIND_REST, true, OPTION_TARGET(type, member, struct strings)          \
@@ -98,6 +115,11 @@ struct argument {
 #define ARGUMENT_WORDS(type, member, help)                                                         \
     {                                                                                              \
         "KEY=VALUE", help, ARGUMENT_KIND_WORDS, true, OPTION_TARGET(type, member, struct strings)  \
+    }
+/* Somebody else's command line: options end at its first word, and it has at least one. */
+#define ARGUMENT_LINE(type, member, name, help)                                                    \
+    {                                                                                              \
+        name, help, ARGUMENT_KIND_LINE, false, OPTION_TARGET(type, member, struct strings)         \
     }
 #define ARGUMENT_END                                                                               \
     {                                                                                              \
@@ -127,6 +149,9 @@ bool options_read(struct option_reader *reader, struct error *error);
 
 /* Takes the options among the words that are left, and lets whatever is wrong be. */
 void options_skim(struct option_reader *reader);
+
+/* Can a QMP string carry the word, that is, is it UTF-8? Kind usage, naming it, when it cannot. */
+bool options_check_text(const char *name, const char *word, struct error *error);
 
 /* Releases what reading put into the struct. */
 void options_release(const struct option_set *set, const struct argument *arguments);

@@ -78,6 +78,11 @@ static void mask_token(void *data, enum scan_token token, struct slice bytes)
         text_add(masking->text, bytes.bytes, bytes.length);
 }
 
+bool transcript_is_secret_property(const char *name)
+{
+    return strcmp(name, "data") == 0 || strstr(name, "password");
+}
+
 const char *transcript_subject(const char *command, const json *arguments)
 {
     const char *property = json_get_string(arguments, "property");
@@ -91,8 +96,7 @@ const char *transcript_subject(const char *command, const json *arguments)
     }
     if (strcmp(command, "qom-get") != 0 && strcmp(command, "qom-set") != 0)
         return command;
-    return property && (strcmp(property, "data") == 0 || strstr(property, "password")) ? command
-                                                                                       : "";
+    return property && transcript_is_secret_property(property) ? command : "";
 }
 
 void transcript_mask(struct text *text, const char *command, const char *bytes, size_t length)

@@ -27,6 +27,9 @@ bool transcript_wanted(const struct transcript *transcript);
  */
 const char *transcript_subject(const char *command, const json *arguments);
 
+/* Is the value of a QOM property of this name a secret, whatever object it belongs to? */
+bool transcript_is_secret_property(const char *name);
+
 /* Writes down one message; command is the subject of the request that it is, or answers, or NULL.
  */
 void transcript_message(const struct transcript *transcript, bool sent, const char *command,

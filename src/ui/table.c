@@ -130,31 +130,46 @@ void tree_free(struct tree *tree)
 
 struct tree *tree_add(struct tree *parent, const char *line)
 {
-    struct tree **end = &parent->first;
+    struct tree *child = tree_new(line);
 
-    while (*end)
-        end = &(*end)->next;
-    *end = tree_new(line);
-    return *end;
+    *(parent->last ? &parent->last->next : &parent->first) = child;
+    parent->last = child;
+    return child;
 }
 
-static void print_below(const struct tree *tree, const char *indent, struct text *text)
+/* What has no room left still shows that it is there. */
+static void add_line(const char *indent, const char *line, size_t width, struct text *text)
+{
+    size_t used = text_width(indent);
+
+    text_add_string(text, indent);
+    (void)add_cell(text, line,
+        !width                     ? SIZE_MAX
+        : width > used + NARROWEST ? width - used
+                                   : NARROWEST);
+    text_add_char(text, '\n');
+}
+
+static void print_below(
+    const struct tree *tree, const char *indent, size_t width, struct text *text)
 {
     bool utf8 = is_utf8();
 
     for (const struct tree *child = tree->first; child; child = child->next) {
         const char *branch = child->next ? (utf8 ? "├─ " : "|- ") : (utf8 ? "└─ " : "`- ");
         const char *trunk = child->next ? (utf8 ? "│  " : "|  ") : "   ";
+        AUTO_FREE char *beside = xasprintf("%s%s", indent, branch);
         AUTO_FREE char *deeper = xasprintf("%s%s", indent, trunk);
 
-        text_printf(text, "%s%s%s\n", indent, branch, child->line);
-        print_below(child, deeper, text);
+        add_line(beside, child->line, width, text);
+        print_below(child, deeper, width, text);
     }
 }
 
-void tree_print(const struct tree *tree, struct text *text)
+void tree_print(const struct tree *tree, size_t width, struct text *text)
 {
+    use_locale();
     if (*tree->line)
-        text_printf(text, "%s\n", tree->line);
-    print_below(tree, "", text);
+        add_line("", tree->line, width, text);
+    print_below(tree, "", width, text);
 }

@@ -23,6 +23,7 @@ void table_print(const struct table *table, size_t width, struct text *text);
 struct tree {
     char *line;
     struct tree *first; /* children */
+    struct tree *last;  /* of the children */
     struct tree *next;  /* sibling */
 };
 
@@ -34,7 +35,10 @@ DEFINE_CLEANUP(tree, struct tree, tree_free)
 /* Adds a child at the end; the child is borrowed. */
 struct tree *tree_add(struct tree *parent, const char *line);
 
-/* Adds the tree below its root, whose own line is printed first if it has one. */
-void tree_print(const struct tree *tree, struct text *text);
+/*
+ * Adds the tree below its root, whose own line is printed first if it has one; with a width (0 for
+ * none) longer lines are cut.
+ */
+void tree_print(const struct tree *tree, size_t width, struct text *text);
 
 #endif

@@ -8,4 +8,10 @@
 /* The return of query-status: its word. */
 view_function view_status;
 
+/*
+ * Adds bytes as an exact size, in the largest unit of which they are a whole number: "1536 MiB".
+ * False, and nothing is added, when the value is no whole number from 0 to 2^64-1.
+ */
+bool view_size(const json *value, struct text *text);
+
 #endif

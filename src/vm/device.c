@@ -173,3 +173,35 @@ bool device_remove(struct session *session, const char *id, bool *finished, stru
         error_append(error, "; the guest may still let go of %s", id);
     return gone;
 }
+
+/* QEMU's own answer says that there is none; which one was meant? */
+static bool no_type(struct session *session, const char *type, struct error *error)
+{
+    AUTO_JSON json *arguments = json_new_object();
+    AUTO_STRINGS struct strings names = {0};
+    AUTO_ERROR struct error ignored = {0};
+    AUTO_JSON json *types = NULL;
+    const char *nearest;
+
+    json_add_string(arguments, "implements", "device");
+    json_add_bool(arguments, "abstract", false);
+    types = session_ask(session, "qom-list-types", arguments, &ignored);
+    json_each (item, types)
+        if (json_get_string(item, "name"))
+            strings_add(&names, json_get_string(item, "name"));
+    nearest = text_nearest(type, &names);
+    return error_set(error, ERROR_NO, "this QEMU has no device type '%s'%s%s%s", type,
+        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+json *device_properties(struct session *session, const char *type, struct error *error)
+{
+    AUTO_JSON json *arguments = json_new_object();
+    json *properties;
+
+    json_add_string(arguments, "typename", type);
+    properties = session_ask(session, "device-list-properties", arguments, error);
+    if (!properties && error->kind == ERROR_REFUSED)
+        no_type(session, type, error);
+    return properties;
+}

@@ -30,4 +30,11 @@ bool device_find(struct session *session, const char *id, char **type, struct er
  */
 bool device_remove(struct session *session, const char *id, bool *finished, struct error *error);
 
+/*
+ * The properties that devices of this type have, as device-list-properties gives them: NULL with
+ * kind no, and the nearest name, when this QEMU has no such type that can be made. Only the one
+ * type is asked for: asking for all of them ends some QEMUs. The caller frees.
+ */
+json *device_properties(struct session *session, const char *type, struct error *error) MUST_CHECK;
+
 #endif

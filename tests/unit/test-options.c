@@ -13,6 +13,7 @@ struct own {
     const char *id;
     const char *file;
     struct strings words;
+    struct count depth;
 };
 
 struct global {
@@ -30,6 +31,7 @@ static const struct option own_options[] = {
     OPTION_CHOICE(struct own, mode, "mode", 0, "MODE", modes, "how"),
     OPTION_SIZE(struct own, size, "size", 0, "SIZE", "how much"),
     OPTION_SECONDS(struct own, wait, "wait", 'w', "SECONDS", "how long"),
+    OPTION_COUNT(struct own, depth, "depth", 0, "N", "how deep"),
     OPTION_END,
 };
 
@@ -49,6 +51,11 @@ static const struct argument words_arguments[] = {
 
 static const struct argument rest_arguments[] = {
     ARGUMENT_REST(struct own, words, "NAME", "names"),
+    ARGUMENT_END,
+};
+
+static const struct argument line_arguments[] = {
+    ARGUMENT_LINE(struct own, words, "LINE", "of another program"),
     ARGUMENT_END,
 };
 
@@ -146,6 +153,41 @@ static void test_good(void)
         "a value may hold an equals sign");
 }
 
+static void test_line(void)
+{
+    AUTO_CALL struct call a, b, c, d;
+
+    read_line(&a, line_arguments, "--json -d info block -v --json -- --nope %");
+    ok(a.good, "options end at the first word of a line");
+    is_int((intmax_t)a.own.words.count, 7, "all from there on belong to it");
+    is_string(a.own.words.count == 7 ? a.own.words.item[2] : NULL, "-v", "a letter too");
+    is_string(a.own.words.count == 7 ? a.own.words.item[4] : NULL, "--", "and a --");
+    ok(a.global.json && a.own.detach, "those before it are ours");
+    is_int(a.reader.at, a.reader.argc, "all was read");
+
+    read_line(&b, line_arguments, "--detach -- -x --json");
+    ok(b.good && b.own.words.count == 2 && !b.global.json, "a line after -- may begin with a dash");
+
+    read_line(&c, line_arguments, "--json --");
+    ok(!c.good && c.error.kind == ERROR_USAGE, "a line has at least one word");
+    has_words(c.error.message, "LINE is missing", "or is named");
+
+    read_line(&d, line_arguments, "-y info --json");
+    ok(!d.good && d.global.json, "after a wrong option the rest is skimmed, as everywhere");
+}
+
+static void test_count(void)
+{
+    AUTO_CALL struct call a, b, c;
+
+    read_line(&a, no_arguments, "--depth 0");
+    ok(a.good && a.own.depth.given && a.own.depth.value == 0, "0 is a count that was given");
+    read_line(&b, no_arguments, "--depth=0x10 --depth 16");
+    ok(b.good && b.own.depth.value == 16, "hexadecimal, and the same one again");
+    read_line(&c, no_arguments, "");
+    ok(c.good && !c.own.depth.given, "not given");
+}
+
 static void test_bad(void)
 {
     static const struct {
@@ -166,7 +208,9 @@ static void test_bad(void)
         {rest_arguments, "--size 16E", "range"}, {rest_arguments, "--size=", "--size"},
         {rest_arguments, "--size x", "'x'"}, {rest_arguments, "--wait 0", "--wait"},
         {rest_arguments, "--wait -5", "--wait"}, {rest_arguments, "--wait soon", "'soon'"},
-        {rest_arguments, "--wait inf", "--wait"},
+        {rest_arguments, "--wait inf", "--wait"}, {rest_arguments, "--depth -1", "whole number"},
+        {rest_arguments, "--depth 9223372036854775808", "whole number"},
+        {rest_arguments, "--depth x", "'x'"}, {rest_arguments, "--depth 0 --depth 1", "twice"},
         {rest_arguments, "--format a --format b", "twice"},
         {rest_arguments, "--mode auto --mode never", "twice"}, {rest_arguments, "--=x", "--"},
         {rest_arguments, "---", "--"}, {rest_arguments, "--Format x", "Format"},
@@ -207,6 +251,8 @@ static void test_release(void)
 int main(void)
 {
     test_good();
+    test_line();
+    test_count();
     test_bad();
     test_release();
     return done_testing();
