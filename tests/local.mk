@@ -29,6 +29,29 @@ bats_tests = \
 	%D%/unplug.bats \
 	%D%/valgrind.bats
 TESTS += $(bats_tests)
+
+# What QEMUs said about themselves, see schemas/record.
+schemas = \
+	%D%/schemas/5.2.devices.json.xz \
+	%D%/schemas/5.2.greeting.json \
+	%D%/schemas/5.2.objects.json.xz \
+	%D%/schemas/5.2.schema.json.xz \
+	%D%/schemas/7.2.devices.json.xz \
+	%D%/schemas/7.2.greeting.json \
+	%D%/schemas/7.2.objects.json.xz \
+	%D%/schemas/7.2.schema.json.xz \
+	%D%/schemas/10.0.devices.json.xz \
+	%D%/schemas/10.0.greeting.json \
+	%D%/schemas/10.0.objects.json.xz \
+	%D%/schemas/10.0.schema.json.xz \
+	%D%/schemas/11.1.devices.json.xz \
+	%D%/schemas/11.1.greeting.json \
+	%D%/schemas/11.1.objects.json.xz \
+	%D%/schemas/11.1.schema.json.xz \
+	%D%/schemas/qsd-7.2.greeting.json \
+	%D%/schemas/qsd-7.2.schema.json.xz
+
+EXTRA_DIST += $(schemas) %D%/schemas/record
 EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/guest %D%/demo
 # A sub-make hands TESTS on as it was given: the program and the scripted server must be there.
 check-am: qmpbox
