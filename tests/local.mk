@@ -23,6 +23,7 @@ bats_tests = \
 	%D%/help.bats \
 	%D%/qsd.bats \
 	%D%/ringbuf.bats \
+	%D%/schemas.bats \
 	%D%/session.bats \
 	%D%/state.bats \
 	%D%/undo.bats \
@@ -51,7 +52,7 @@ schemas = \
 	%D%/schemas/qsd-7.2.greeting.json \
 	%D%/schemas/qsd-7.2.schema.json.xz
 
-EXTRA_DIST += $(schemas) %D%/schemas/record
+EXTRA_DIST += $(schemas) %D%/schemas/known %D%/schemas/record
 EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/guest %D%/demo
 # A sub-make hands TESTS on as it was given: the program and the scripted server must be there.
 check-am: qmpbox

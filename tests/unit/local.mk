@@ -13,6 +13,7 @@ unit_tests = \
 	%D%/test-guard \
 	%D%/test-image \
 	%D%/test-json \
+	%D%/test-known \
 	%D%/test-loop \
 	%D%/test-number \
 	%D%/test-options \
@@ -34,6 +35,8 @@ TESTS += $(unit_tests)
 %C%_test_image_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_json_SOURCES = %D%/test-json.c %D%/tap.h
 %C%_test_json_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_known_SOURCES = %D%/test-known.c %D%/tap.h
+%C%_test_known_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_loop_SOURCES = %D%/test-loop.c %D%/tap.h
 %C%_test_loop_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_number_SOURCES = %D%/test-number.c %D%/tap.h
