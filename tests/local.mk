@@ -21,6 +21,7 @@ bats_tests = \
 	%D%/exec.bats \
 	%D%/guest.bats \
 	%D%/help.bats \
+	%D%/output.bats \
 	%D%/qsd.bats \
 	%D%/ringbuf.bats \
 	%D%/schemas.bats \

@@ -26,6 +26,7 @@ static const struct {
     {"available", UNIT_BYTES, "committed"}, /* the same */
     {"transferred", UNIT_BYTES, NULL},      /* query-migrate, and the next two */
     {"remaining", UNIT_BYTES, "transferred"},
+    {"remaining", UNIT_BYTES, "total-time"}, /* 11.1: the devices' state, too */
     {"total", UNIT_BYTES, "transferred"},
     {"total", UNIT_BYTES, "completed"}, /* query-dump */
     {"completed", UNIT_BYTES, "total"},

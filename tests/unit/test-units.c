@@ -182,6 +182,8 @@ static void members(void)
     member("{}", "base-memory", UNIT_BYTES);
     member("{}", "actual", UNIT_BYTES);
     member("{\"transferred\":1}", "total", UNIT_BYTES);
+    member("{\"transferred\":1}", "remaining", UNIT_BYTES);
+    member("{\"total-time\":1}", "remaining", UNIT_BYTES);
     member("{\"total\":1}", "completed", UNIT_BYTES);
     member("{\"completed\":1}", "total", UNIT_BYTES);
     member("{\"granularity\":1}", "count", UNIT_BYTES);
