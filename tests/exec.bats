@@ -145,7 +145,7 @@ EOF
 @test "a return is shown for people, and with --json as it came" {
 	start_vm --machine none
 	qb exec query-status
-	outcome 0 '~status: running' ''
+	outcome 0 '~status: +running' ''
 	qb --json exec query-name
 	outcome 0 '{"name":"test-vm"}' ''
 }

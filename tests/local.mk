@@ -21,8 +21,9 @@ bats_tests = \
 	%D%/exec.bats \
 	%D%/guest.bats \
 	%D%/help.bats \
-	%D%/qga.bats \
 	%D%/inspect.bats \
+	%D%/output.bats \
+	%D%/qga.bats \
 	%D%/qsd.bats \
 	%D%/ringbuf.bats \
 	%D%/schemas.bats \

@@ -3,7 +3,7 @@
 
 #include "base/loop.h"
 #include "json/scan.h"
-#include "ui/table.h"
+#include "ui/shape.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -17,119 +17,9 @@ void output_free(struct output *output)
     text_free(&output->pending);
 }
 
-/* A scalar in one line. */
-static void add_scalar(struct text *text, const json *value)
-{
-    const char *string = json_string(value);
-
-    if (string)
-        text_add_shown(text, string);
-    else if (json_is_bool(value))
-        text_add_string(text, json_is_true(value) ? "yes" : "no");
-    else if (json_is_null(value))
-        text_add_string(text, "-");
-    else
-        json_print(value, text);
-}
-
-static bool is_scalar(const json *value)
-{
-    return !json_is_object(value) && !json_is_array(value);
-}
-
-static bool is_flat(const json *object)
-{
-    json_each (member, object)
-        if (!is_scalar(member))
-            return false;
-    return json_is_object(object) && json_count(object);
-}
-
-static bool is_table(const json *array)
-{
-    json_each (item, array)
-        if (!is_flat(item))
-            return false;
-    return json_count(array);
-}
-
-static char *scalar_string(const json *value)
-{
-    struct text text = TEXT_EMPTY;
-
-    if (value)
-        add_scalar(&text, value);
-    return text_take(&text);
-}
-
-static void print_table(const json *array, size_t width, struct text *text)
-{
-    AUTO_STRINGS struct strings keys = {0};
-    AUTO(table_free) struct table table = {0};
-
-    json_each (item, array)
-        json_each (member, item)
-            if (!strings_have(&keys, json_key(member)))
-                strings_add(&keys, json_key(member));
-    table.columns = keys.count;
-    for (size_t i = 0; i < keys.count; i++) {
-        struct text cell = TEXT_EMPTY;
-
-        text_add_shown(&cell, keys.item[i]);
-        strings_take(&table.cells, text_take(&cell));
-    }
-    json_each (item, array)
-        for (size_t i = 0; i < keys.count; i++)
-            strings_take(&table.cells, scalar_string(json_get(item, keys.item[i])));
-    table_print(&table, width, text);
-}
-
-static void indent_by(struct text *text, size_t depth)
-{
-    for (size_t i = 0; i < depth; i++)
-        text_add_string(text, "  ");
-}
-
-/* Nesting is at most SCAN_DEPTH, which this recursion bears. */
-static void print_nested(const json *value, size_t depth, struct text *text)
-{
-    json_each (item, value) {
-        indent_by(text, depth);
-        if (json_is_object(value)) {
-            text_add_shown(text, json_key(item));
-            text_add_char(text, ':');
-        } else {
-            text_add_char(text, '-');
-        }
-        if (is_scalar(item)) {
-            text_add_char(text, ' ');
-            add_scalar(text, item);
-        } else if (!json_count(item)) {
-            text_add_string(text, " none");
-        }
-        text_add_char(text, '\n');
-        if (!is_scalar(item))
-            print_nested(item, depth + 1, text);
-    }
-}
-
 void output_shape(const json *value, const struct output *output, struct text *text)
 {
-    const char *string = json_string(value);
-
-    if (json_is_array(value) && is_table(value)) {
-        print_table(value, output->width, text);
-    } else if (!is_scalar(value)) {
-        print_nested(value, 0, text);
-    } else if (string) {
-        /* A string alone is a text of its own, such as a human monitor's answer. */
-        text_add_escaped(text, string, strlen(string), true);
-        if (text->length && text->bytes[text->length - 1] != '\n')
-            text_add_char(text, '\n');
-    } else {
-        add_scalar(text, value);
-        text_add_char(text, '\n');
-    }
+    shape_add(value, output->width, text);
 }
 
 void output_add(struct output *output, const json *value, view_function *view)

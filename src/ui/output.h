@@ -3,9 +3,8 @@
  * output: a JSON result, as JSON or for people, onto stdout whole or not at all.
  *
  * A result is one JSON value. With json it is printed as one compact line, the digits as they came;
- * otherwise by its view, or by its shape: a list of flat objects is a table, an object is pairs,
- * and what nests is indented. Nothing is written before output_flush(), which followers call after
- * each result. A full disk or a closed pipe on stdout is an error.
+ * otherwise by its view, or by its shape (shape.h). Nothing is written before output_flush(), which
+ * followers call after each result. A full disk or a closed pipe on stdout is an error.
  */
 #ifndef QMPBOX_UI_OUTPUT_H
 #define QMPBOX_UI_OUTPUT_H

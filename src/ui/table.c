@@ -29,6 +29,12 @@ static bool is_utf8(void)
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
+size_t table_width(const char *string)
+{
+    use_locale();
+    return text_width(string);
+}
+
 /* Adds the cell cut to the width, with a mark where something is missing; its width is returned. */
 static size_t add_cell(struct text *text, const char *cell, size_t width)
 {
@@ -78,18 +84,35 @@ static void fit(size_t *widths, size_t columns, size_t width)
     }
 }
 
+/* The columns that each column needs; the caller frees them. */
+static size_t *measure(const struct table *table)
+{
+    size_t *widths = xcalloc(table->columns, sizeof(*widths));
+
+    for (size_t i = 0; i < table->cells.count; i++) {
+        size_t cell = table_width(table->cells.item[i]), column = i % table->columns;
+
+        if (cell > widths[column])
+            widths[column] = cell;
+    }
+    return widths;
+}
+
+bool table_fits(const struct table *table, size_t width)
+{
+    AUTO_FREE size_t *widths = measure(table);
+    size_t total = 0;
+
+    for (size_t i = 0; i < table->columns; i++)
+        total += (i ? GAP : 0) + (widths[i] < NARROWEST ? widths[i] : NARROWEST);
+    return !width || total <= width;
+}
+
 void table_print(const struct table *table, size_t width, struct text *text)
 {
     size_t columns = table->columns;
-    AUTO_FREE size_t *widths = xcalloc(columns, sizeof(*widths));
+    AUTO_FREE size_t *widths = measure(table);
 
-    use_locale();
-    for (size_t i = 0; i < table->cells.count; i++) {
-        size_t cell = text_width(table->cells.item[i]);
-
-        if (cell > widths[i % columns])
-            widths[i % columns] = cell;
-    }
     if (width)
         fit(widths, columns, width);
     for (size_t i = 0; i < table->cells.count; i++) {
@@ -132,7 +155,10 @@ struct tree *tree_add(struct tree *parent, const char *line)
 {
     struct tree *child = tree_new(line);
 
-    *(parent->last ? &parent->last->next : &parent->first) = child;
+    if (parent->last)
+        parent->last->next = child;
+    else
+        parent->first = child;
     parent->last = child;
     return child;
 }

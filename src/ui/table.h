@@ -20,11 +20,16 @@ void table_free(struct table *table);
 /* Adds the table; with a width (columns of the terminal, 0 for none) the widest cells are cut. */
 void table_print(const struct table *table, size_t width, struct text *text);
 
+/* Columns of the terminal that the string takes. */
+size_t table_width(const char *string);
+
+/* Can the columns be cut to this width (0: any) and still be read? */
+bool table_fits(const struct table *table, size_t width);
+
 struct tree {
     char *line;
-    struct tree *first; /* children */
-    struct tree *last;  /* of the children */
-    struct tree *next;  /* sibling */
+    struct tree *first, *last; /* children */
+    struct tree *next;         /* sibling */
 };
 
 struct tree *tree_new(const char *line) MUST_CHECK;

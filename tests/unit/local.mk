@@ -18,7 +18,8 @@ unit_tests = \
 	%D%/test-options \
 	%D%/test-text \
 	%D%/test-transcript \
-	%D%/test-typing
+	%D%/test-typing \
+	%D%/test-units
 
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -47,6 +48,8 @@ TESTS += $(unit_tests)
 %C%_test_text_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_transcript_SOURCES = %D%/test-transcript.c %D%/tap.h
 %C%_test_transcript_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_units_SOURCES = %D%/test-units.c %D%/tap.h
+%C%_test_units_LDADD = tests/libqmpbox.a $(LDADD)
 
 # Properties that hold for every input: built with --enable-fuzzing and clang, run by ./dev fuzz.
 EXTRA_DIST += tests/fuzz/corpus
