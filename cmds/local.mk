@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One file for each subcommand: adding one is adding its name here.
 qmpbox_SOURCES += \
+	%D%/events.c \
 	%D%/exec.c \
 	%D%/hotplug-disk.c \
 	%D%/info.c \
@@ -9,4 +10,5 @@ qmpbox_SOURCES += \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \
 	%D%/status.c \
-	%D%/unplug-disk.c
+	%D%/unplug-disk.c \
+	%D%/wait.c

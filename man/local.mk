@@ -2,6 +2,7 @@
 # Written by ./dev man from the declarations; tests/help.bats compares.
 dist_man_MANS = \
 	%D%/qmpbox.1 \
+	%D%/qmpbox-events.1 \
 	%D%/qmpbox-exec.1 \
 	%D%/qmpbox-hotplug-disk.1 \
 	%D%/qmpbox-info.1 \
@@ -10,4 +11,5 @@ dist_man_MANS = \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \
 	%D%/qmpbox-status.1 \
-	%D%/qmpbox-unplug-disk.1
+	%D%/qmpbox-unplug-disk.1 \
+	%D%/qmpbox-wait.1

@@ -8,4 +8,7 @@
 /* The return of query-status: its word. */
 view_function view_status;
 
+/* An event in one line: its time, its name, and its data as KEY=VALUE, nested ones by dots. */
+view_function view_event;
+
 #endif
