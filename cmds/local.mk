@@ -4,6 +4,7 @@ qmpbox_SOURCES += \
 	%D%/check-device.c \
 	%D%/cpu-model.c \
 	%D%/cpus.c \
+	%D%/events.c \
 	%D%/exec.c \
 	%D%/hmp.c \
 	%D%/hotplug-disk.c \
@@ -16,4 +17,5 @@ qmpbox_SOURCES += \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \
 	%D%/status.c \
-	%D%/unplug-disk.c
+	%D%/unplug-disk.c \
+	%D%/wait.c

@@ -2,7 +2,7 @@
 #include "vm/memory.h"
 
 #include "cli/context.h"
-#include "ui/views.h"
+#include "ui/units.h"
 
 #include <string.h>
 
@@ -13,13 +13,14 @@ static json *with_sizes(const json *object, const char *const *sizes)
 
     json_each (member, object) {
         AUTO_TEXT struct text text = TEXT_EMPTY;
+        struct number number;
         bool is_size = false;
 
         if (json_is_array(member) || json_is_object(member))
             continue;
         for (size_t i = 0; sizes[i]; i++)
             is_size = is_size || strcmp(json_key(member), sizes[i]) == 0;
-        if (is_size && view_size(member, &text))
+        if (is_size && json_number(member, &number) && unit_add(&text, UNIT_BYTES, number))
             json_add_string(copy, json_key(member), text_string(&text));
         else
             json_add(copy, json_key(member), json_copy(member));

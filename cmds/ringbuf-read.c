@@ -3,10 +3,6 @@
 #include "cli/context.h"
 #include "vm/ringbuf.h"
 
-#include <poll.h>
-#include <signal.h>
-#include <unistd.h>
-
 enum {
     PAUSE = 200 * 1000, /* microseconds between two reads of --follow: there is no event */
     LAST = 2000 * 1000, /* microseconds for printing what is left after an error or a signal */
@@ -73,13 +69,6 @@ static bool show_rest(
     return false;
 }
 
-static bool stdout_gone(void)
-{
-    struct pollfd out = {.fd = STDOUT_FILENO};
-
-    return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
-}
-
 static bool read_on(struct context *context, struct session *session,
     const struct ringbuf_options *options, struct text *data, struct error *error)
 {
@@ -88,6 +77,7 @@ static bool read_on(struct context *context, struct session *session,
 
     /* --timeout ends the following; a reply that is on its way then has a second more. */
     session_set_deadline(session, end == CLOCK_NEVER ? CLOCK_NEVER : end + CLOCK_SECOND);
+    output_watch(output, context_loop(context));
     while (clock_now() < end) {
         if (!ringbuf_read(session, options->chardev, options->size, data, error)) {
             if (error->kind != ERROR_PROTOCOL || !session_saw_shutdown(session))
@@ -99,8 +89,6 @@ static bool read_on(struct context *context, struct session *session,
         show(output, options, data, false);
         if (!output_flush(output, error))
             return false;
-        if (stdout_gone())
-            return error_set_interrupted(error, SIGPIPE);
         if (!loop_sleep(context_loop(context), clock_earlier(end, clock_after(PAUSE)), error))
             return false;
     }

@@ -5,6 +5,7 @@ dist_man_MANS = \
 	%D%/qmpbox-check-device.1 \
 	%D%/qmpbox-cpu-model.1 \
 	%D%/qmpbox-cpus.1 \
+	%D%/qmpbox-events.1 \
 	%D%/qmpbox-exec.1 \
 	%D%/qmpbox-hmp.1 \
 	%D%/qmpbox-hotplug-disk.1 \
@@ -17,4 +18,5 @@ dist_man_MANS = \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \
 	%D%/qmpbox-status.1 \
-	%D%/qmpbox-unplug-disk.1
+	%D%/qmpbox-unplug-disk.1 \
+	%D%/qmpbox-wait.1

@@ -194,7 +194,7 @@ big_vm() {
 @test "memory: what is not there is left out" {
 	start_vm --machine none
 	qb memory
-	outcome 0 "~^base: 64 MiB"$'\n'"plugged: 0 bytes"$'\n\n'"backends:"$'\n' ''
+	outcome 0 "~^base: 64 MiB"$'\n'"plugged: 0 B"$'\n\n'"backends:"$'\n' ''
 	qb memory --json
 	assert_json '[has("maximum", "slots", "balloon")] | any | not'
 }
@@ -204,8 +204,8 @@ big_vm() {
 		'on qom-get reply {"size":1,"max-size":1610612736,"slots":0}' \
 		'on query-balloon error DeviceNotActive no'
 	qb memory
-	outcome 0 "$(printf '%s\n' 'base: 1610612737 bytes' 'plugged: 18446744073709551615 bytes' \
-		'maximum: 1536 MiB' 'slots: 0')" ''
+	outcome 0 "$(printf '%s\n' 'base: 1.5 GiB' 'plugged: 18446744073709551615' \
+		'maximum: 1.5 GiB' 'slots: 0')" ''
 	plays 'on query-memory-size-summary reply {"base-memory":1610612737,"plugged-memory":18446744073709551615}'
 	qb memory --json
 	outcome 0 '~"plugged":18446744073709551615' ''

@@ -18,6 +18,7 @@ include $(srcdir)/%D%/unit/local.mk
 bats_tests = \
 	%D%/cli.bats \
 	%D%/disk.bats \
+	%D%/events.bats \
 	%D%/exec.bats \
 	%D%/guest.bats \
 	%D%/help.bats \

@@ -293,6 +293,8 @@ int address_connect(
         return no_connection(error, address, errno);
     if (!S_ISSOCK(status.st_mode))
         return no_connection(error, address, ENOTSOCK);
+    /* It is for us, not for the commands that we may start. */
+    (void)fcntl(address->fd, F_SETFD, FD_CLOEXEC);
     fd = fcntl(address->fd, F_DUPFD_CLOEXEC, 3);
     return fd < 0 ? no_connection(error, address, errno) : fd;
 }

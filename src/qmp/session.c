@@ -31,6 +31,7 @@ struct session {
     struct requests requests;
     struct events events;
     struct agent_sync sync;
+    struct session_waiter early; /* keeps what comes with the greeting for the first to arm */
     bool saw_shutdown;
     int64_t deadline;
     struct greeting greeting;
@@ -45,6 +46,7 @@ static void disconnect(struct session *session)
 {
     loop_remove(session->options.loop, &session->watch);
     channel_close(&session->channel);
+    events_disarm(&session->events, &session->early);
     session->state = CLOSED;
 }
 
@@ -244,6 +246,8 @@ static bool connect_session(struct session *session, struct error *error)
         session->negotiated = true;
         agent_sync_send(&session->sync, &session->channel, session->options.transcript);
         session_flush(session);
+    } else {
+        events_arm(&session->events, &session->early);
     }
     if (greet(session, deadline, error))
         return true;
@@ -404,6 +408,26 @@ static bool passes_descriptors(const struct session *session)
            domain == AF_UNIX;
 }
 
+/* Once for a connection, before everything else. */
+static bool queue_negotiation(struct session *session, struct error *error)
+{
+    AUTO_JSON json *enable = NULL;
+
+    if (session->negotiated)
+        return true;
+    if (session->options.oob) {
+        if (!greeting_offers(&session->greeting, "oob"))
+            return error_set(
+                error, ERROR_UNSUPPORTED, "this monitor does not offer out-of-band execution");
+        enable = json_new_object();
+        json_append(json_add_array(enable, "enable"), json_new_string("oob"));
+    }
+    session->negotiated = true;
+    events_disarm(&session->events, &session->early);
+    session->capabilities = queue_request(session, "execute", "qmp_capabilities", enable, -1);
+    return true;
+}
+
 static bool send_request(struct session *session, const char *execute, const char *command,
     const json *arguments, int fd, uint64_t *ticket, struct error *error)
 {
@@ -421,19 +445,8 @@ static bool send_request(struct session *session, const char *execute, const cha
     if (owned >= 0 && !passes_descriptors(session))
         return error_set(error, ERROR_USAGE,
             "a descriptor cannot be passed over TCP: %s needs a unix socket", command);
-    if (!session->negotiated) {
-        AUTO_JSON json *enable = NULL;
-
-        if (session->options.oob) {
-            if (!greeting_offers(&session->greeting, "oob"))
-                return error_set(
-                    error, ERROR_UNSUPPORTED, "this monitor does not offer out-of-band execution");
-            enable = json_new_object();
-            json_append(json_add_array(enable, "enable"), json_new_string("oob"));
-        }
-        session->negotiated = true;
-        session->capabilities = queue_request(session, "execute", "qmp_capabilities", enable, -1);
-    }
+    if (!queue_negotiation(session, error))
+        return false;
     *ticket = queue_request(session, execute, command, arguments, steal_fd(&owned));
     if (session_is_agent(session) && agent_is_silent(session->greeting.said, command))
         requests_find(&session->requests, *ticket)->proof =
@@ -474,6 +487,14 @@ static void drop_own(struct session *session, uint64_t id)
 
     if (request && request->reply)
         requests_remove(&session->requests, request);
+}
+
+static bool negotiation_went_well(struct session *session)
+{
+    const struct request *request = requests_find(&session->requests, session->capabilities);
+    struct slice value;
+
+    return request && request->reply && message_get(request->reply, "return", &value);
 }
 
 static bool explain_timeout(
@@ -518,6 +539,29 @@ static bool wait_silence(
     return true;
 }
 
+bool session_negotiate(struct session *session, struct error *error)
+{
+    int64_t deadline =
+        clock_earlier(clock_after(session->options.reply_timeout), session->deadline);
+
+    if (session->state == CLOSED)
+        return copy_failure(session, error);
+    if (!queue_negotiation(session, error))
+        return false;
+    session_flush(session);
+    while (session->state == NEGOTIATING)
+        if (!loop_turn(session->options.loop, give_up(session, deadline), error)) {
+            if (error->kind == ERROR_TIMEOUT)
+                error_set(error, ERROR_TIMEOUT, "the negotiation was not answered in time");
+            return false;
+        }
+    /* The reply, and the end of the connection, may have come at once. */
+    if (session->state == CLOSED && !negotiation_went_well(session))
+        return copy_failure(session, error);
+    drop_own(session, session->capabilities);
+    return true;
+}
+
 bool session_wait(
     struct session *session, uint64_t ticket, struct message **reply, struct error *error)
 {
@@ -558,6 +602,8 @@ bool session_wait(
 void session_arm(struct session *session, struct session_waiter *waiter)
 {
     events_arm(&session->events, waiter);
+    if (!session->negotiated && session->state != CLOSED)
+        waiter->next = session->early.next;
 }
 
 void session_disarm(struct session *session, struct session_waiter *waiter)

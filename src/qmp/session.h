@@ -14,7 +14,8 @@
  * stand for an empty return.
  *
  * Events are kept in order in one queue, from the moment of connecting on. A waiter that is armed
- * sees every event from then on, so it is armed before the command is sent that causes them.
+ * sees every event from then on, so it is armed before the command is sent that causes them. One
+ * that is armed before anything is sent also sees what came along with the greeting.
  */
 #ifndef QMPBOX_QMP_SESSION_H
 #define QMPBOX_QMP_SESSION_H
@@ -92,6 +93,12 @@ bool session_send(struct session *session, const char *command, const json *argu
     uint64_t *ticket, struct error *error);
 bool session_send_oob(struct session *session, const char *command, const json *arguments,
     uint64_t *ticket, struct error *error);
+
+/*
+ * Sends the negotiation alone and waits for its answer: for those who ask nothing, since events
+ * come only after it. Nothing where it has been sent already.
+ */
+bool session_negotiate(struct session *session, struct error *error);
 
 /* Writes out what is queued, as far as the peer takes it now. */
 void session_flush(struct session *session);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ui/output.h"
 
-#include "base/loop.h"
 #include "json/scan.h"
 #include "ui/shape.h"
 
@@ -12,8 +11,28 @@
 #include <string.h>
 #include <unistd.h>
 
+static void on_gone(void *data, short revents)
+{
+    struct output *output = data;
+
+    /* No event was asked for, so it is one of those that always come: error or hang-up. */
+    (void)revents;
+    output->gone = true;
+    loop_remove(output->loop, &output->watch);
+    output->loop = NULL;
+}
+
+void output_watch(struct output *output, struct loop *loop)
+{
+    output->loop = loop;
+    output->watch = (struct loop_watch){.fd = STDOUT_FILENO, .ready = on_gone, .data = output};
+    loop_add(loop, &output->watch);
+}
+
 void output_free(struct output *output)
 {
+    if (output->loop)
+        loop_remove(output->loop, &output->watch);
     text_free(&output->pending);
 }
 
@@ -83,7 +102,8 @@ static bool write_out(
 bool output_flush_until(struct output *output, int64_t deadline, struct error *error)
 {
     size_t written = 0;
-    bool good = write_out(&output->pending, deadline, &written, error);
+    bool good = !output->gone ? write_out(&output->pending, deadline, &written, error)
+                              : error_set_interrupted(error, SIGPIPE);
 
     /* What has left must not leave a second time. */
     text_drop(&output->pending, written);

@@ -9,7 +9,7 @@
 #ifndef QMPBOX_UI_OUTPUT_H
 #define QMPBOX_UI_OUTPUT_H
 
-#include "base/clock.h"
+#include "base/loop.h"
 #include "json/json.h"
 
 struct output {
@@ -17,6 +17,9 @@ struct output {
     bool terminal; /* stdout is one */
     size_t width;  /* its columns, or 0 when nothing must be cut */
     struct text pending;
+    struct loop *loop; /* see output_watch() */
+    struct loop_watch watch;
+    bool gone;
 };
 
 /* How one kind of result looks to people. */
@@ -36,6 +39,12 @@ bool output_flush(struct output *output, struct error *error);
 
 /* The same, kind timeout past the deadline; what has not been written stays in `pending`. */
 bool output_flush_until(struct output *output, int64_t deadline, struct error *error);
+
+/*
+ * For followers: the loop notices when the reader of stdout leaves, also when there is nothing to
+ * write, which ends a turn; flushing then fails as if it had been written to. Until output_free().
+ */
+void output_watch(struct output *output, struct loop *loop);
 
 /* Adds the value by its shape. */
 void output_shape(const json *value, const struct output *output, struct text *text);

@@ -280,7 +280,7 @@ static void add_trees(const json *value, struct text *text)
     for (const struct tree *tree = root->first; tree; tree = tree->next) {
         if (!*tree->line)
             text_add_char(text, '\n');
-        tree_print(tree, text);
+        tree_print(tree, 0, text);
     }
 }
 

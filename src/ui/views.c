@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ui/views.h"
 
+#include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 void view_status(const json *value, const struct output *output, struct text *text)
 {
@@ -15,19 +17,81 @@ void view_status(const json *value, const struct output *output, struct text *te
     text_add_char(text, '\n');
 }
 
-bool view_size(const json *value, struct text *text)
+/* "2026-11-24T17:11:18.123456Z" */
+static void add_time(const json *timestamp, struct text *text)
 {
-    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    size_t unit = 0;
-    struct number number;
+    int64_t seconds = 0, microseconds = 0;
+    time_t time;
+    struct tm parts;
+    char date[32];
 
-    if (!json_number(value, &number) || number.negative)
-        return false;
-    while (number.magnitude && number.magnitude % 1024 == 0 &&
-           unit + 1 < sizeof(units) / sizeof(units[0])) {
-        number.magnitude /= 1024;
-        unit++;
+    if (!json_get_int(timestamp, "seconds", &seconds) ||
+        !json_get_int(timestamp, "microseconds", &microseconds) || microseconds < 0 ||
+        microseconds > 999999 || seconds < 0 || seconds > INT64_C(253402300799)) {
+        text_add_char(text, '-'); /* before 1970 or after 9999: nobody's clock */
+        return;
     }
-    text_printf(text, "%llu %s", (unsigned long long)number.magnitude, units[unit]);
-    return true;
+    time = (time_t)seconds;
+    if (gmtime_r(&time, &parts) && strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts))
+        text_printf(text, "%s.%06" PRId64 "Z", date, microseconds);
+}
+
+/* A string that would not be one word is put between quotes, as a pattern has it. */
+static void add_value(const json *value, struct text *text)
+{
+    AUTO_TEXT struct text shown = TEXT_EMPTY;
+    const char *string = json_string(value), *quote = "";
+
+    if (string) {
+        text_add_shown(&shown, string);
+        if (!*string || strpbrk(string, " '\""))
+            quote = strchr(string, '"') ? "'" : "\"";
+    } else {
+        AUTO_FREE char *compact = json_to_string(value);
+
+        text_add_shown(&shown, compact);
+    }
+    text_printf(text, "%s%s%s", quote, text_string(&shown), quote);
+}
+
+/* Members of members by dots; lists, and what is too deep for a line, as they are. */
+static void add_members(const json *object, struct text *path, size_t levels, struct text *text)
+{
+    enum { LONGEST = 256 }; /* a path is printed for each of its values: none may be a flood */
+    size_t before = path->length;
+
+    json_each (member, object) {
+        text_add_shown(path, json_key(member));
+        if (json_is_object(member) && json_count(member) && levels && path->length < LONGEST) {
+            text_add_char(path, '.');
+            add_members(member, path, levels - 1, text);
+        } else {
+            text_printf(text, " %s=", text_string(path));
+            add_value(member, text);
+        }
+        if (path->length > before) {
+            path->length = before;
+            path->bytes[before] = '\0';
+        }
+    }
+}
+
+void view_event(const json *value, const struct output *output, struct text *text)
+{
+    enum { LEVELS = 4 };
+    AUTO_TEXT struct text path = TEXT_EMPTY;
+    const json *data = json_get(value, "data");
+    const char *name = json_get_string(value, "event");
+
+    (void)output;
+    add_time(json_get(value, "timestamp"), text);
+    text_add_char(text, ' ');
+    text_add_shown(text, name ? name : "?");
+    if (json_is_object(data)) {
+        add_members(data, &path, LEVELS, text);
+    } else if (data) {
+        text_add_string(text, " data=");
+        add_value(data, text);
+    }
+    text_add_char(text, '\n');
 }

@@ -8,10 +8,7 @@
 /* The return of query-status: its word. */
 view_function view_status;
 
-/*
- * Adds bytes as an exact size, in the largest unit of which they are a whole number: "1536 MiB".
- * False, and nothing is added, when the value is no whole number from 0 to 2^64-1.
- */
-bool view_size(const json *value, struct text *text);
+/* An event in one line: its time, its name, and its data as KEY=VALUE, nested ones by dots. */
+view_function view_event;
 
 #endif

@@ -56,10 +56,7 @@ struct step *device_add_step(struct steps *steps, json *arguments, unsigned flag
     return step;
 }
 
-/* What an event says about the device: gone, refused by the guest, or nothing. */
-enum verdict { NOTHING, GONE, REFUSED };
-
-static enum verdict judge(const struct message *event, const char *id)
+enum device_verdict device_judge(const struct message *event, const char *id)
 {
     struct slice name, data;
     struct error why = {0};
@@ -68,17 +65,17 @@ static enum verdict judge(const struct message *event, const char *id)
     bool deleted;
 
     if (!message_get(event, "event", &name) || !message_get(event, "data", &data))
-        return NOTHING;
+        return DEVICE_NOTHING;
     deleted = slice_is(name, "\"DEVICE_DELETED\"");
     if (!deleted && !slice_is(name, "\"DEVICE_UNPLUG_GUEST_ERROR\""))
-        return NOTHING;
+        return DEVICE_NOTHING;
     tree = json_parse(data.bytes, data.length, &why);
     error_free(&why);
     /* virtio devices send a first one for their backend, which has a path and no device. */
     device = json_get_string(tree, "device");
     if (!device || strcmp(device, id) != 0)
-        return NOTHING;
-    return deleted ? GONE : REFUSED;
+        return DEVICE_NOTHING;
+    return deleted ? DEVICE_GONE : DEVICE_REFUSED;
 }
 
 static bool means_wait(const struct error *error)
@@ -113,19 +110,19 @@ static bool explain_timeout(struct session *session, const char *id, struct erro
         id);
 }
 
-/* One device_del: gone, to be waited for (NOTHING), or an error. */
+/* One device_del: gone, to be waited for (DEVICE_NOTHING), or an error. */
 static bool request(
-    struct session *session, const char *id, enum verdict *verdict, struct error *error)
+    struct session *session, const char *id, enum device_verdict *verdict, struct error *error)
 {
     AUTO_JSON json *arguments = json_new_object();
     AUTO_MESSAGE struct message *reply = NULL;
 
-    *verdict = NOTHING;
+    *verdict = DEVICE_NOTHING;
     json_add_string(arguments, "id", id);
     if (session_execute(session, "device_del", arguments, &reply, error))
         return true;
     if (error->qmp_class && strcmp(error->qmp_class, "DeviceNotFound") == 0)
-        *verdict = GONE;
+        *verdict = DEVICE_GONE;
     else if (!means_wait(error))
         return false;
     error_free(error);
@@ -136,9 +133,9 @@ static bool wait_gone(struct session *session, struct session_waiter *waiter, co
     bool *finished, struct error *error)
 {
     int64_t deadline = session_deadline(session), again = 0;
-    enum verdict verdict = NOTHING;
+    enum device_verdict verdict = DEVICE_NOTHING;
 
-    while (verdict == NOTHING) {
+    while (verdict == DEVICE_NOTHING) {
         const struct message *event;
 
         if (clock_now() >= deadline)
@@ -151,11 +148,11 @@ static bool wait_gone(struct session *session, struct session_waiter *waiter, co
         }
         if (!session_idle(session, waiter, clock_earlier(deadline, again), error))
             return false;
-        while (verdict == NOTHING && (event = session_peek_event(session, waiter)))
-            verdict = judge(event, id);
-        *finished = verdict == GONE;
+        while (verdict == DEVICE_NOTHING && (event = session_peek_event(session, waiter)))
+            verdict = device_judge(event, id);
+        *finished = verdict == DEVICE_GONE;
     }
-    if (verdict == REFUSED)
+    if (verdict == DEVICE_REFUSED)
         return error_set(error, ERROR_FAILED, "the guest refused to let go of %s", id);
     return true;
 }

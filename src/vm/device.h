@@ -18,6 +18,10 @@ json *device_list(struct session *session, struct error *error) MUST_CHECK;
 /* The QOM type of the device with this id: NULL when there is none (no error), the caller frees. */
 bool device_find(struct session *session, const char *id, char **type, struct error *error);
 
+/* What an event says about the device: gone, refused by the guest, or nothing. */
+enum device_verdict { DEVICE_NOTHING, DEVICE_GONE, DEVICE_REFUSED };
+enum device_verdict device_judge(const struct message *event, const char *id);
+
 /*
  * Asks the guest to let the device go (device_del) and waits until it is gone: by its
  * DEVICE_DELETED and by asking again every two seconds, since an event can be missed, a request can

@@ -38,20 +38,34 @@ static void take_late(struct session *session, uint64_t ticket, struct text *tex
     error_free(&ignored);
 }
 
-static bool read_once(struct session *session, const char *chardev, uint64_t size,
-    struct text *text, struct error *error)
+bool ringbuf_ask(struct session *session, const char *chardev, uint64_t size, uint64_t *ticket,
+    struct error *error)
 {
     AUTO_JSON json *arguments = json_new_object();
-    AUTO_MESSAGE struct message *reply = NULL;
-    uint64_t ticket;
 
     json_add_string(arguments, "device", chardev);
     json_add_int(arguments, "size", (int64_t)size);
     json_add_string(arguments, "format", "base64");
-    if (!session_send(session, "ringbuf-read", arguments, -1, &ticket, error))
+    return session_send(session, "ringbuf-read", arguments, -1, ticket, error);
+}
+
+bool ringbuf_answer(
+    struct session *session, uint64_t ticket, struct text *text, struct error *error)
+{
+    AUTO_MESSAGE struct message *reply = NULL;
+
+    return session_result(session, ticket, &reply, error) && take_reply(reply, text, error);
+}
+
+static bool read_once(struct session *session, const char *chardev, uint64_t size,
+    struct text *text, struct error *error)
+{
+    uint64_t ticket;
+
+    if (!ringbuf_ask(session, chardev, size, &ticket, error))
         return false;
-    if (session_result(session, ticket, &reply, error))
-        return take_reply(reply, text, error);
+    if (ringbuf_answer(session, ticket, text, error))
+        return true;
     if (error->kind == ERROR_INTERRUPTED)
         take_late(session, ticket, text);
     return false;

@@ -19,4 +19,10 @@ enum { RINGBUF_MOST = 1024 * 1024 * 1024 };
 bool ringbuf_read(struct session *session, const char *chardev, uint64_t limit, struct text *text,
     struct error *error);
 
+/* One read of up to `size` bytes in two halves, for those who have more to wait for. */
+bool ringbuf_ask(struct session *session, const char *chardev, uint64_t size, uint64_t *ticket,
+    struct error *error);
+bool ringbuf_answer(
+    struct session *session, uint64_t ticket, struct text *text, struct error *error);
+
 #endif

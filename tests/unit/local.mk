@@ -16,6 +16,8 @@ unit_tests = \
 	%D%/test-loop \
 	%D%/test-number \
 	%D%/test-options \
+	%D%/test-pattern \
+	%D%/test-process \
 	%D%/test-text \
 	%D%/test-transcript \
 	%D%/test-typing \
@@ -44,6 +46,10 @@ TESTS += $(unit_tests)
 %C%_test_number_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_options_SOURCES = %D%/test-options.c %D%/tap.h
 %C%_test_options_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_pattern_SOURCES = %D%/test-pattern.c %D%/tap.h
+%C%_test_pattern_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_process_SOURCES = %D%/test-process.c %D%/tap.h
+%C%_test_process_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_text_SOURCES = %D%/test-text.c %D%/tap.h
 %C%_test_text_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_transcript_SOURCES = %D%/test-transcript.c %D%/tap.h
