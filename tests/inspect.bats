@@ -221,6 +221,7 @@ big_vm() {
 	assert_line --partial 'virtio-backend  <virtio-balloon-device>'
 	assert_line --partial 'deflate-on-oom = false'
 	qb qom-tree bal0 --json
+	assert_json 'keys_unsorted == ["name", "path", "type", "properties", "children"]'
 	assert_json '.path == "/machine/peripheral/bal0" and .type == "virtio-balloon-pci"'
 	assert_json '.children[] | select(.name == "virtio-backend") |
 		.path == "/machine/peripheral/bal0/virtio-backend" and (.properties | length > 5)'

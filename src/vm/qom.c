@@ -330,6 +330,17 @@ static json *ask_first(struct walk *walk, const char *path, struct error *error)
     return list ? json_copy(list) : json_new_array();
 }
 
+/* What was learnt later stands where it stands in every other object. */
+static json *in_order(json *object)
+{
+    static const char *const keys[] = {"name", "path", "type", "properties", "children"};
+    json *ordered = json_new_object();
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        json_add(ordered, keys[i], json_take(object, keys[i]));
+    return ordered;
+}
+
 json *qom_tree(struct session *session, const char *path, const struct qom_limits *limits,
     bool *cut, struct error *error)
 {
@@ -347,5 +358,5 @@ json *qom_tree(struct session *session, const char *path, const struct qom_limit
     if (!walk_on(&walk, error))
         return NULL;
     *cut = walk.cut;
-    return steal_pointer(&root);
+    return in_order(root);
 }
