@@ -16,6 +16,8 @@ qmpbox_SOURCES += \
 	%D%/query-pci.c \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \
+	%D%/schema.c \
 	%D%/status.c \
+	%D%/transaction.c \
 	%D%/unplug-disk.c \
 	%D%/wait.c

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Written by ./dev man from the declarations; tests/help.bats compares.
 dist_man_MANS = \
-	%D%/qmpbox.1 \
 	%D%/qmpbox-check-device.1 \
 	%D%/qmpbox-cpu-model.1 \
 	%D%/qmpbox-cpus.1 \
@@ -17,6 +16,9 @@ dist_man_MANS = \
 	%D%/qmpbox-query-pci.1 \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \
+	%D%/qmpbox-schema.1 \
 	%D%/qmpbox-status.1 \
+	%D%/qmpbox-transaction.1 \
 	%D%/qmpbox-unplug-disk.1 \
-	%D%/qmpbox-wait.1
+	%D%/qmpbox-wait.1 \
+	%D%/qmpbox.1

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* transaction: several block operations that take effect together or not at all. */
+#ifndef QMPBOX_VM_TRANSACTION_H
+#define QMPBOX_VM_TRANSACTION_H
+
+#include "qmp/session.h"
+
+/*
+ * The arguments of QEMU's transaction: each bare word among words names an action and the pairs
+ * behind it are its members, typed by the schema. grouped: the jobs that the actions start stand or
+ * fall together (completion-mode). The caller frees the result; kind usage names the action.
+ */
+json *transaction_arguments(struct session *session, const struct strings *words, bool grouped,
+    struct error *error) MUST_CHECK;
+
+#endif
