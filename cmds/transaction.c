@@ -2,6 +2,7 @@
 #include "vm/transaction.h"
 
 #include "cli/context.h"
+#include "qmp/words.h"
 #include "vm/step.h"
 
 struct transaction {
@@ -13,16 +14,22 @@ static bool run(struct context *context, void *target, struct error *error)
 {
     const struct transaction *options = target;
     AUTO_STEPS struct steps steps = {NULL, NULL};
+    AUTO_STRINGS struct strings words = {0};
+    AUTO_JSON json *whole = NULL;
     struct session *session;
     struct step *step;
     json *arguments;
 
     if (!options->words.count)
         return error_set(error, ERROR_USAGE, "which actions? Name one, then its KEY=VALUE");
+    if (!words_settle(&options->words, NULL, &words, &whole, error))
+        return false;
+    if (whole)
+        return error_set(error, ERROR_USAGE, "which actions? Name one, then its KEY=VALUE");
     session = context_session(context, error);
     if (!session)
         return false;
-    arguments = transaction_arguments(session, &options->words, options->grouped, error);
+    arguments = transaction_arguments(session, &words, options->grouped, error);
     if (!arguments)
         return false;
     step = steps_add(&steps, "transaction", arguments, STEP_COMMIT);

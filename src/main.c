@@ -168,15 +168,19 @@ static bool unknown_command(const char *name, struct error *error)
         nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }
 
+/* What names of QMP commands are made of. */
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+
 /* A name that is none of ours: a command of the QEMU that is named, or a slip. */
 static int run_door(const struct command **command, struct globals *globals, int argc,
     char *const *argv, int at, struct error *error)
 {
     const char *name = (*command)->name, *nearest = command_nearest(name);
     char *const explain[] = {(char *)"", (char *)name, NULL};
-    int status = run_words(*command, globals, argc, argv, at, error);
+    bool plausible = *name && strspn(name, NAME_CHARACTERS) == strlen(name);
+    int status = plausible ? run_words(*command, globals, argc, argv, at, error) : -1;
 
-    if (!context_has_address(globals)) {
+    if (!plausible || !context_has_address(globals)) {
         *command = NULL;
         unknown_command(name, error);
         return -1;

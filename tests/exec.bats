@@ -32,6 +32,9 @@ serves() { start_fake < <(printf '%s\n' negotiate "$@" serve); }
 # greets_only [VERSION]: a fake that must not be sent anything.
 greets_only() { start_fake < <(printf '%s\n' "greet ${1-7.2.22}" expect-eof); }
 
+# asked_only [VERSION]: a fake that is asked about its schema at most.
+asked_only() { start_fake < <(printf '%s\n' "negotiate ${1-7.2.22}" expect-eof); }
+
 # ----------------------------------------------------------------------- words
 
 @test "values are strings, split at the first =" {
@@ -98,16 +101,7 @@ EOF
 }
 
 @test "wrong words are refused before connecting" {
-	refuses "x: expected KEY=VALUE, not 'noequals'" noequals
-	refuses 'x: .*KEY=VALUE' a=1 '{"b":2}'
-	refuses 'x: .*KEY=VALUE' '{"b":2}' a=1
-	refuses 'x: ' =1
-	refuses 'x: .*twice' a=1 a=2
-	refuses 'x: ' a=1 a.b=2
-	refuses 'x: ' a.b=2 a=1
-	refuses 'x: ' a.5=1
-	refuses 'x: ' a..b=1
-	refuses 'x: ' .a=1
+	refuses 'x: .*KEY=VALUE' =1
 	refuses 'x: a: ' a:=
 	refuses 'x: a: ' 'a:={"b":'
 	refuses 'x: a: ' 'a:=1 2'
@@ -125,6 +119,26 @@ EOF
 	refuses 'x: ' - < <(echo '{"a":1} {}')
 	refuses 'x: ' '{"a":1'
 	refuses 'x: ' - </dev/null
+}
+
+@test "words that do not go together are refused, and only the schema is asked for" {
+	local words
+	while read -r -a words; do
+		asked_only
+		qb exec x "${words[@]}"
+		outcome 2 '' '~^qmpbox exec: x: '
+		fake_done
+	done <<-'EOF'
+		noequals
+		a=1 {"b":2}
+		{"b":2} a=1
+		a=1 a=2
+		a=1 a.b=2
+		a.b=2 a=1
+		a.5=1
+		a..b=1
+		.a=1
+	EOF
 }
 
 @test "a file that cannot be read is status 8, nothing sent" {
@@ -163,16 +177,34 @@ EOF
 
 @test "a command that QEMU does not have is status 6" {
 	start_vm --machine none
+	qb --json exec qom-list-get
+	outcome 6 '' '~^\{"error":'
+	output=$stderr
+	assert_json '.error | .kind == "unsupported" and (.message | test("has no command .qom-list-get."))'
+	# a server without a schema says it itself
+	start_fake <<'EOF'
+negotiate
+expect nope
+error CommandNotFound The command nope has not been found
+expect-eof
+EOF
 	qb --json exec nope
 	outcome 6 '' '~^\{"error":'
 	output=$stderr
 	assert_json '.error | .kind == "unsupported" and .class == "CommandNotFound" and .command == "nope"'
+	fake_done
 }
 
-@test "a member that QEMU does not know is status 1" {
+@test "a name that no QEMU knows is status 2, with the nearest one" {
+	start_vm --machine none
+	qb exec query-statsu
+	outcome 2 '' "~^qmpbox exec: query-statsu: .*did you mean 'query-stat"
+}
+
+@test "a member that QEMU does not know is status 2" {
 	start_vm --machine none
 	qb exec query-status a=1
-	outcome 1 '' '~^qmpbox exec: query-status: .*unexpected'
+	outcome 2 '' "~^qmpbox exec: query-status: no member 'a'; there are none"
 }
 
 @test "exec NAME is always the raw command, nothing added" {
@@ -287,7 +319,7 @@ EOF
 	outcome 1 '' '~^qmpbox exec: qom-list: '
 	qb exec closefd fdname=n
 	outcome 1 '' '~not found'
-	qb exec blockdev-add driver=nope filename=@fdset:n --open "n=$T/file"
+	qb exec blockdev-add driver=raw file=@fdset:n --open "n=$T/file"
 	outcome 1 '' '~^qmpbox exec: blockdev-add: '
 	assert_equal "$(vm_ask query-fdsets)" '[]'
 }
@@ -373,7 +405,7 @@ EOF
 
 @test "--dry-run prints the messages and sends none" {
 	echo hello >"$T/file"
-	greets_only
+	asked_only
 	qb exec --dry-run x a=@fd:n --open "n:ro=$T/file"
 	outcome 0 '~^\{"message":\{"execute":"getfd"' ''
 	assert_json -s 'map(.message.execute) == ["getfd", "x", "closefd"] and
@@ -382,7 +414,7 @@ EOF
 }
 
 @test "--dry-run leaves secrets out" {
-	greets_only
+	asked_only
 	qb exec --dry-run object-add qom-type=secret id=s data=Hunter2
 	outcome 0 '~"object-add"' ''
 	refute_regex "$output" Hunter2
@@ -441,7 +473,7 @@ EOF
 
 @test "--oob and descriptors do not go together" {
 	echo hello >"$T/file"
-	refuses '--oob' --oob --open "a=$T/file"
+	refuses 'x: --oob' --oob --open "a=$T/file"
 	refuses '.*--oob' --oob --dry-run
 }
 
@@ -450,10 +482,10 @@ EOF
 # guarded [VERSION --] WORD...: exec WORD... is refused and nothing is sent.
 guarded() {
 	if [[ ${2-} == -- ]]; then
-		greets_only "$1"
+		asked_only "$1"
 		shift 2
 	else
-		greets_only
+		asked_only
 	fi
 	qb exec "$@"
 	outcome 2 '' "~^qmpbox exec: $1"
@@ -488,9 +520,11 @@ EOF
 @test "a real VM survives sizes that it is not protected from" {
 	start_vm --machine none
 	qb exec object-add qom-type=memory-backend-ram id=m size=-1
+	outcome 2 '' '~^qmpbox exec: object-add'
+	qb exec object-add qom-type=memory-backend-ram id=m size=0
 	outcome 1 '' '~^qmpbox exec: object-add: '
 	qb exec object-add qom-type=memory-backend-ram id=m size:=-1.0
-	outcome 1 '' '~^qmpbox exec: object-add: '
+	outcome 2 '' '~^qmpbox exec: object-add: '
 	qb exec object-add qom-type=memory-backend-ram id=m size:=1048576
 	outcome 0 '' ''
 	qb exec object-del id=m

@@ -1209,7 +1209,9 @@ static void run(struct conn *c, const struct dir *d)
             }
             break;
         case EXPECT_EOF:
-            r = read_command(c, wait_ms);
+            while ((r = read_command(c, wait_ms)) == RD_OK && is_aside(c, NULL)) {
+                answer_aside(c);
+            }
             if (r != RD_EOF || c->raw.n) {
                 unexpected(c, r, "the end of file", NULL);
             }

@@ -2,6 +2,7 @@
 #include "cli/raw.h"
 
 #include "qmp/arguments.h"
+#include "qmp/words.h"
 #include "vm/passing.h"
 
 #include <string.h>
@@ -31,22 +32,31 @@ static bool is_plain_question(struct session *session, const struct raw *raw)
            strncmp(raw->name, "query-", 6) == 0 && !schema_is_warm(schema_of(session));
 }
 
-static json *make_arguments(const struct context *context, struct session *session,
-    const struct raw *raw, struct passing *passing, struct error *error)
-{
-    const struct word_source source = {passing ? passing_refer : NULL, passing};
-    struct schema *schema = schema_of(session);
+/* What was typed, as far as it could be settled before connecting. */
+struct settled {
+    struct strings words;
+    json *whole;
+};
 
+static void settled_free(struct settled *settled)
+{
+    strings_free(&settled->words);
+    json_free(settled->whole);
+}
+
+static json *make_arguments(const struct context *context, struct session *session,
+    const struct raw *raw, const struct settled *settled, struct error *error)
+{
     if (is_plain_question(session, raw))
         return json_new_object();
-    if (session_is_agent(session) || schema_load(schema, error)) {
+    if (session_is_agent(session) || schema_load(schema_of(session), error)) {
         if (!explain_unknown(context, session, raw, error))
             return NULL;
     } else if (error->kind != ERROR_UNSUPPORTED) {
         return NULL;
     }
     error_free(error);
-    return arguments_for(session, raw->name, &raw->words, &source, error);
+    return arguments_for(session, raw->name, &settled->words, settled->whole, error);
 }
 
 /* A question that was sent as it is and refused: were its words wrong? */
@@ -79,20 +89,20 @@ static void note_job(struct context *context, const json *arguments)
 
 static bool run_oob(struct context *context, const struct raw *raw, struct error *error)
 {
-    struct session *session;
+    AUTO(settled_free) struct settled settled = {0};
     AUTO_JSON json *arguments = NULL;
+    struct session *session;
     struct message *reply;
     uint64_t ticket;
 
-    if (raw->pass_fd.count || raw->open.count)
-        return error_set(error, ERROR_USAGE,
-            "--oob passes no descriptors: QEMU mixes them up when it executes out of band");
     if (context_dry_run(context))
         return error_set(error, ERROR_USAGE, "--dry-run does not go with --oob");
+    if (!words_settle(&raw->words, NULL, &settled.words, &settled.whole, error))
+        return false;
     session = context_session_oob(context, error);
     if (!session)
         return false;
-    arguments = make_arguments(context, session, raw, NULL, error);
+    arguments = make_arguments(context, session, raw, &settled, error);
     return arguments && session_send_oob(session, raw->name, arguments, &ticket, error) &&
            session_result(session, ticket, &reply, error) && context_reply(context, reply, NULL);
 }
@@ -101,23 +111,28 @@ static bool run_in_order(struct context *context, const struct raw *raw, struct 
 {
     AUTO_STEPS struct steps steps = {NULL, NULL};
     AUTO_PASSING struct passing *passing = passing_new(&raw->pass_fd, &raw->open, error);
+    const struct word_source source = {passing_refer, passing};
+    AUTO(settled_free) struct settled settled = {0};
     AUTO_JSON json *arguments = NULL;
-    AUTO_JSON json *sent = NULL;
-    struct session *session = passing ? context_session(context, error) : NULL;
+    struct session *session;
     struct step *command;
 
-    if (!session)
+    /* What is wrong on this side is found before the VM is disturbed. */
+    if (!passing || !words_settle(&raw->words, &source, &settled.words, &settled.whole, error) ||
+        !passing_check(passing, error))
         return false;
-    arguments = make_arguments(context, session, raw, passing, error);
+    session = context_session(context, error);
+    if (!session || (passing_any(passing) && !session_can_pass(session, raw->name, error)))
+        return false;
+    arguments = make_arguments(context, session, raw, &settled, error);
     if (!arguments)
         return false;
-    sent = json_copy(arguments);
     if (!passing_add_steps(
-            passing, &steps, session, raw->name, steal_pointer(&arguments), &command, error))
+            passing, &steps, session, raw->name, json_copy(arguments), &command, error))
         return false;
     if (!steps_run(&steps, session, context_dry_run(context), error))
         return explain_refusal(context, session, raw, error);
-    note_job(context, sent);
+    note_job(context, arguments);
     return context_dry_run(context) || context_reply(context, steal_pointer(&command->reply), NULL);
 }
 
@@ -125,6 +140,9 @@ bool raw_run(struct context *context, const struct raw *raw, struct error *error
 {
     bool door = context_command(context)->run == raw_door("")->run;
 
+    if (raw->oob && (raw->pass_fd.count || raw->open.count))
+        return error_set(error, ERROR_USAGE,
+            "--oob passes no descriptors: QEMU mixes them up when it executes out of band");
     if (raw->oob ? run_oob(context, raw, error) : run_in_order(context, raw, error))
         return true;
     /* The door's own name stands before the sentence already. */

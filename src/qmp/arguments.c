@@ -8,12 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-json *arguments_untyped(
-    const struct strings *words, const struct word_source *source, struct error *error)
+static bool settle(const struct strings *words, struct strings *settled, struct error *error)
 {
-    const struct typing typing = {.source = source};
+    AUTO_JSON json *whole = NULL;
 
-    return typing_words(&typing, NULL, words, error);
+    if (!words_settle(words, NULL, settled, &whole, error))
+        return false;
+    return !whole || error_set(error, ERROR_USAGE, "expected KEY=VALUE, not '%s'", words->item[0]);
+}
+
+json *arguments_untyped(const struct strings *words, struct error *error)
+{
+    static const struct typing typing = {0};
+    AUTO_STRINGS struct strings settled = {0};
+
+    return settle(words, &settled, error) ? typing_words(&typing, NULL, &settled, error) : NULL;
 }
 
 /* The command. */
@@ -57,19 +66,6 @@ bool arguments_command(
 
 /* The words. */
 
-/* The whole object that the only word gives, or NULL without an error when it gives none. */
-static json *whole_object(const struct strings *words, struct error *error)
-{
-    const char *only = words->count == 1 ? words->item[0] : "";
-    AUTO_FREE char *read = NULL;
-
-    if (strcmp(only, "-") == 0)
-        only = read = words_read_file("-", error);
-    return only && *only == '{' ? words_object(only, error)
-           : read               ? words_object(read, error)
-                                : NULL;
-}
-
 /* The words with the bare one made a pair. */
 static bool pair_words(struct schema *schema, const json *command, const struct strings *words,
     struct strings *pairs, struct error *error)
@@ -84,21 +80,9 @@ static bool pair_words(struct schema *schema, const json *command, const struct 
             strings_add(pairs, word);
             continue;
         }
-        if (strchr(word, '=') || used || !only)
+        if (used || !only)
             return error_set(error, ERROR_USAGE, "expected KEY=VALUE, not '%s'", word);
-        /* As it stands: '@' means nothing in a bare word. */
-        {
-            AUTO_TEXT struct text text = TEXT_EMPTY;
-            AUTO_JSON json *value = json_new_string(word);
-            bool plain = *word != '@';
-
-            text_printf(&text, "%s%s", only, plain ? "=" : ":=");
-            if (plain)
-                text_add_string(&text, word);
-            else
-                json_print(value, &text);
-            strings_add(pairs, text_string(&text));
-        }
+        strings_printf(pairs, "%s=%s", only, word);
         used = true;
     }
     return true;
@@ -165,12 +149,11 @@ static void note_all(
         report_note(session_report(session), "%s: %s", command, notes->item[i]);
 }
 
-static json *typed(struct schema *schema, const json *entry, json *given,
-    const struct strings *words, const struct word_source *source, struct error *error)
+static json *typed(struct schema *schema, const json *entry, const json *whole,
+    const struct strings *words, struct error *error)
 {
-    AUTO_JSON json *whole = given;
     AUTO_STRINGS struct strings pairs = {0}, notes = {0};
-    const struct typing typing = {schema, source, &notes};
+    const struct typing typing = {schema, &notes};
     const json *type = json_get(entry, "arg-type");
     AUTO_JSON json *own = NULL;
     json *made;
@@ -189,24 +172,21 @@ static json *typed(struct schema *schema, const json *entry, json *given,
 }
 
 json *arguments_for(struct session *session, const char *command, const struct strings *words,
-    const struct word_source *source, struct error *error)
+    const json *whole, struct error *error)
 {
     struct schema *schema = schema_of(session);
-    AUTO_JSON json *whole = whole_object(words, error);
-    const json *entry = NULL;
+    const json *entry;
 
-    if (error->kind)
-        return NULL;
-    if (session_is_agent(session))
-        return whole ? steal_pointer(&whole) : arguments_untyped(words, source, error);
-    if (schema_load(schema, error)) {
-        entry = find_command(schema, command, NULL, error);
-        return entry ? typed(schema, entry, steal_pointer(&whole), words, source, error) : NULL;
+    if (!session_is_agent(session)) {
+        if (schema_load(schema, error)) {
+            entry = find_command(schema, command, NULL, error);
+            return entry ? typed(schema, entry, whole, words, error) : NULL;
+        }
+        if (error->kind != ERROR_UNSUPPORTED)
+            return NULL;
+        error_free(error);
     }
-    if (error->kind != ERROR_UNSUPPORTED)
-        return NULL;
-    error_free(error);
-    return whole ? steal_pointer(&whole) : arguments_untyped(words, source, error);
+    return whole ? json_copy(whole) : arguments_untyped(words, error);
 }
 
 /* Devices. */
@@ -251,8 +231,8 @@ json *arguments_for_device(struct session *session, const char *driver, bool cer
     struct schema *schema = schema_of(session);
     AUTO_JSON json *properties = NULL;
     AUTO_JSON json *type = NULL;
-    AUTO_STRINGS struct strings notes = {0};
-    const struct typing typing = {schema, NULL, &notes};
+    AUTO_STRINGS struct strings notes = {0}, settled = {0};
+    const struct typing typing = {schema, &notes};
     json *made;
     bool needed = !certain;
 
@@ -269,7 +249,7 @@ json *arguments_for_device(struct session *session, const char *driver, bool cer
         *is_pci = json_get_bool(properties, "pci", *is_pci);
     }
     type = device_members(properties);
-    made = typing_words(&typing, type, words, error);
+    made = settle(words, &settled, error) ? typing_words(&typing, type, &settled, error) : NULL;
     if (!made && error->kind == ERROR_USAGE)
         error_prefix(error, "%s", driver);
     return made;

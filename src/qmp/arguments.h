@@ -15,18 +15,18 @@
 
 #include "qmp/typing.h"
 
-/* The caller owns the result. source may be NULL. */
+/* The words are settled (words_settle), with the whole object (or NULL) that they were. The caller
+ * owns the result. */
 json *arguments_for(struct session *session, const char *command, const struct strings *words,
-    const struct word_source *source, struct error *error) MUST_CHECK;
+    const json *whole, struct error *error) MUST_CHECK;
 
-/* Without a session or a schema: strings and JSON. */
-json *arguments_untyped(
-    const struct strings *words, const struct word_source *source, struct error *error) MUST_CHECK;
+/* Without a session or a schema: strings and JSON. The words need not be settled. */
+json *arguments_untyped(const struct strings *words, struct error *error) MUST_CHECK;
 
 /*
  * For a device that a subcommand plugs in: the words are the driver's properties, which are asked
  * for unless no word needs it and the driver is certain to be there. *is_pci: whether it sits on a
- * PCI bus.
+ * PCI bus. The words need not be settled.
  */
 json *arguments_for_device(struct session *session, const char *driver, bool certain,
     const struct strings *words, bool *is_pci, struct error *error) MUST_CHECK;

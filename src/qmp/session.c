@@ -398,14 +398,21 @@ static uint64_t queue_request(struct session *session, const char *execute, cons
     return request->id;
 }
 
-/* An inherited connection may be of any kind, so the socket itself is asked. */
-static bool passes_descriptors(const struct session *session)
+bool session_can_pass(const struct session *session, const char *command, struct error *error)
 {
     int domain = 0;
     socklen_t size = sizeof(domain);
 
-    return getsockopt(session->channel.fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
-           domain == AF_UNIX;
+    if (session_is_agent(session))
+        return error_set(
+            error, ERROR_USAGE, "%s: a descriptor cannot be passed to a guest agent", command);
+    /* An inherited connection may be of any kind, so the socket itself is asked. */
+    if (session->state != CLOSED &&
+        (getsockopt(session->channel.fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) < 0 ||
+            domain != AF_UNIX))
+        return error_set(error, ERROR_USAGE,
+            "a descriptor cannot be passed over TCP: %s needs a unix socket", command);
+    return true;
 }
 
 /* Once for a connection, before everything else. */
@@ -434,17 +441,13 @@ static bool send_request(struct session *session, const char *execute, const cha
     AUTO_FD int owned = fd;
 
     *ticket = 0;
-    if (session_is_agent(session) && owned >= 0)
-        return error_set(
-            error, ERROR_USAGE, "%s: a descriptor cannot be passed to a guest agent", command);
     if (!session_is_agent(session) &&
         !guard_check(session->greeting.major, command, arguments, error))
         return false;
+    if (owned >= 0 && !session_can_pass(session, command, error))
+        return false;
     if (session->state == CLOSED)
         return copy_failure(session, error);
-    if (owned >= 0 && !passes_descriptors(session))
-        return error_set(error, ERROR_USAGE,
-            "a descriptor cannot be passed over TCP: %s needs a unix socket", command);
     if (!queue_negotiation(session, error))
         return false;
     *ticket = queue_request(session, execute, command, arguments, steal_fd(&owned));

@@ -100,6 +100,9 @@ bool session_send_oob(struct session *session, const char *command, const json *
  */
 bool session_negotiate(struct session *session, struct error *error);
 
+/* Can descriptors be passed on this connection? Kind usage, naming the command, when not. */
+bool session_can_pass(const struct session *session, const char *command, struct error *error);
+
 /* Writes out what is queued, as far as the peer takes it now. */
 void session_flush(struct session *session);
 

@@ -202,9 +202,7 @@ static json *from_word(const struct typing *typing, const json *type, const char
 
         return value ? from_json(typing, type, path, value, error) : NULL;
     } else {
-        AUTO_FREE char *text = words_text(word, typing->source, error);
-
-        return text ? scalar(typing, kind, found, path, text, error) : NULL;
+        return scalar(typing, kind, found, path, words_value(word), error);
     }
 }
 

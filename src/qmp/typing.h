@@ -15,12 +15,11 @@
 #include "qmp/words.h"
 
 struct typing {
-    struct schema *schema;            /* NULL: there are no types that have names */
-    const struct word_source *source; /* or NULL */
-    struct strings *notes;            /* sentences about what is deprecated or unstable; or NULL */
+    struct schema *schema; /* NULL: there are no types that have names */
+    struct strings *notes; /* sentences about what is deprecated or unstable; or NULL */
 };
 
-/* The object that the words make; type NULL: any object. Each word must be a pair. */
+/* The object that the words make; type NULL: any object. Each must be a pair, and settled. */
 json *typing_words(const struct typing *typing, const json *type, const struct strings *words,
     struct error *error) MUST_CHECK;
 

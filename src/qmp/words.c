@@ -119,20 +119,6 @@ static char *read_value(const char *value, const struct word_source *source, str
     return NULL;
 }
 
-char *words_text(const char *word, const struct word_source *source, struct error *error)
-{
-    AUTO_FREE char *key = words_key(word);
-    AUTO_FREE char *text = read_value(words_value(word), source, error);
-
-    if (text && !utf8_valid(text, strlen(text))) {
-        error_set(error, ERROR_USAGE, "the value is not UTF-8");
-        free(steal_pointer(&text));
-    }
-    if (!text)
-        error_prefix(error, "%s", key);
-    return steal_pointer(&text);
-}
-
 /* A double that is out of range would become infinity inside QEMU. */
 static bool in_range(const json *item, struct error *error)
 {
@@ -173,13 +159,77 @@ json *words_json(const char *word, struct error *error)
     return item;
 }
 
-json *words_object(const char *text, struct error *error)
+static json *object(const char *text, struct error *error)
 {
-    AUTO_JSON json *object = parse(text, error);
+    AUTO_JSON json *made = parse(text, error);
 
-    if (object && !json_is_object(object)) {
+    if (made && !json_is_object(made)) {
         error_set(error, ERROR_USAGE, "the arguments are no JSON object");
         return NULL;
     }
-    return steal_pointer(&object);
+    return steal_pointer(&made);
+}
+
+/* A plain value with what it refers to; one that begins with '@' now is JSON from here on. */
+static bool settle_plain(const char *word, const char *key, const struct word_source *source,
+    struct strings *settled, struct error *error)
+{
+    AUTO_FREE char *text = read_value(words_value(word), source, error);
+
+    if (!text)
+        return error_prefix(error, "%s", key);
+    if (!utf8_valid(text, strlen(text)))
+        return error_set(error, ERROR_USAGE, "%s: the value is not UTF-8", key);
+    if (*text == '@') {
+        AUTO_JSON json *value = json_new_string(text);
+        AUTO_FREE char *quoted = json_to_string(value);
+
+        strings_printf(settled, "%s:=%s", key, quoted);
+    } else {
+        strings_printf(settled, "%s=%s", key, text);
+    }
+    return true;
+}
+
+static bool settle(const char *word, const struct word_source *source, struct strings *settled,
+    struct error *error)
+{
+    AUTO_FREE char *key = words_key(word);
+    AUTO_JSON json *value = NULL;
+
+    if (!key) {
+        if (strchr(word, '=') || !utf8_valid(word, strlen(word)))
+            return error_set(error, ERROR_USAGE, "expected KEY=VALUE, not '%s'", word);
+        strings_add(settled, word);
+        return true;
+    }
+    if (!utf8_valid(key, strlen(key)))
+        return error_set(error, ERROR_USAGE, "expected KEY=VALUE, not '%s'", word);
+    if (!words_is_json(word))
+        return settle_plain(word, key, source, settled, error);
+    value = words_json(word, error);
+    strings_add(settled, word);
+    return value;
+}
+
+bool words_settle(const struct strings *words, const struct word_source *source,
+    struct strings *settled, json **whole, struct error *error)
+{
+    const char *only = words->count == 1 ? words->item[0] : "";
+
+    *whole = NULL;
+    if (strcmp(only, "-") == 0) {
+        AUTO_FREE char *text = words_read_file("-", error);
+
+        *whole = text ? object(text, error) : NULL;
+        return *whole;
+    }
+    if (*only == '{') {
+        *whole = object(only, error);
+        return *whole;
+    }
+    for (size_t i = 0; i < words->count; i++)
+        if (!settle(words->item[i], source, settled, error))
+            return false;
+    return true;
 }

@@ -33,13 +33,18 @@ const char *words_value(const char *word);
 const char *words_find(const struct strings *words, const char *key);
 
 /*
- * The text of a plain value, with @FILE read and @fd: named; the caller frees. source may be NULL.
- * Kind usage, local (a file) or interrupted; the message begins with the key.
+ * Settles the words as far as that can be done here, before a VM is connected to: JSON is checked,
+ * files are read, descriptors named. The settled words are words again, whose values mean what they
+ * say; a bare word is kept. A single word that is one object as JSON, or "-" for one on standard
+ * input, becomes *whole instead (the caller frees it). source may be NULL. Kind usage, local (a
+ * file) or interrupted; the message begins with the key.
  */
-char *words_text(
-    const char *word, const struct word_source *source, struct error *error) MUST_CHECK;
+bool words_settle(const struct strings *words, const struct word_source *source,
+    struct strings *settled, json **whole, struct error *error);
 
-/* The value of a JSON word, no number in it out of range; kind usage, beginning with the key. */
+/*
+ * The value of a JSON word, no number in it out of range; kind usage, beginning with the key.
+ */
 json *words_json(const char *word, struct error *error) MUST_CHECK;
 
 /*
@@ -47,9 +52,6 @@ json *words_json(const char *word, struct error *error) MUST_CHECK;
  * text, or interrupted.
  */
 char *words_read_file(const char *path, struct error *error) MUST_CHECK;
-
-/* One whole object as JSON, no number in it out of range; kind usage. */
-json *words_object(const char *text, struct error *error) MUST_CHECK;
 
 /* An identifier that QEMU takes for devices, nodes and objects: a letter, then letters, digits, -._
  */

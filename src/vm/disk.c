@@ -79,7 +79,7 @@ struct disk *disk_prepare(const struct disk_request *request, struct error *erro
         error_set(error, ERROR_USAGE, "--aio native needs --cache none or directsync");
         return NULL;
     }
-    disk->node = arguments_untyped(request->node, NULL, error);
+    disk->node = arguments_untyped(request->node, error);
     if (!disk->node) {
         error_prefix(error, "--node");
         return NULL;
@@ -177,14 +177,15 @@ static bool choose_place(
 static bool type_node(struct disk *disk, struct session *session, struct error *error)
 {
     AUTO_STRINGS struct strings words = {0};
+    AUTO_JSON json *none = NULL;
     json *typed;
 
     if (!disk->request.node->count)
         return true;
     strings_printf(&words, "driver=%s", disk->image->format);
     strings_add(&words, "file=ours"); /* most formats must have one; ours comes later */
-    for (size_t i = 0; i < disk->request.node->count; i++)
-        strings_add(&words, disk->request.node->item[i]);
+    if (!words_settle(disk->request.node, NULL, &words, &none, error))
+        return error_prefix(error, "--node");
     typed = arguments_for(session, "blockdev-add", &words, NULL, error);
     if (!typed)
         return error_prefix(error, "--node");

@@ -164,31 +164,50 @@ static void add_set(struct passed *passed, struct steps *steps, struct session *
     fdpass_add_set(steps, session, passed->set, steal_fd(&passed->fd), passed->shown, opaque);
 }
 
+bool passing_any(const struct passing *passing)
+{
+    return passing->first;
+}
+
+bool passing_check(const struct passing *passing, struct error *error)
+{
+    const struct passed *riding = NULL;
+
+    for (const struct passed *passed = passing->first; passed; passed = passed->next) {
+        if (passed->as_name && passed->set)
+            return error_set(error, ERROR_USAGE,
+                "%s cannot be @fd: and @fdset: at the same time: give it two names", passed->name);
+        if (passed->as_name || passed->set)
+            continue;
+        if (riding)
+            return error_set(error, ERROR_USAGE,
+                "%s and %s are named by no value, and only one descriptor can ride on the command",
+                riding->name, passed->name);
+        riding = passed;
+    }
+    return true;
+}
+
 bool passing_add_steps(struct passing *passing, struct steps *steps, struct session *session,
     const char *name, json *arguments, struct step **command, struct error *error)
 {
     struct passed *riding = NULL;
     struct step *last;
 
+    if (!passing_check(passing, error)) {
+        json_free(arguments);
+        return false;
+    }
     for (struct passed *passed = passing->first; passed; passed = passed->next) {
-        if (passed->as_name && passed->set)
-            error_set(error, ERROR_USAGE,
-                "%s cannot be @fd: and @fdset: at the same time: give it two names", passed->name);
-        else if (passed->as_name)
+        if (passed->as_name)
             fdpass_add_name(steps, passed->name, steal_fd(&passed->fd), passed->shown);
         else if (passed->set)
             add_set(passed, steps, session);
-        else if (riding)
-            error_set(error, ERROR_USAGE,
-                "%s and %s are named by no value, and only one descriptor can ride on the command",
-                riding->name, passed->name);
         else
             riding = passed;
     }
     last = steps->last;
     *command = steps_add(steps, name, arguments, STEP_WAIT | STEP_COMMIT);
-    if (error->kind)
-        return false;
     if (riding)
         step_pass(*command, steal_fd(&riding->fd), riding->shown);
     for (struct step *step = last; step; step = step->before)

@@ -27,6 +27,12 @@ DEFINE_CLEANUP(passing, struct passing, passing_free)
 /* For struct word_source: what the descriptor will be called; data is the struct passing. */
 char *passing_refer(void *data, const char *name, bool set, struct error *error);
 
+/* Are there any descriptors? */
+bool passing_any(const struct passing *passing);
+
+/* Can all of them be passed as the values refer to them? Kind usage; nothing is asked. */
+bool passing_check(const struct passing *passing, struct error *error);
+
 /*
  * Adds the steps: the descriptors, the command (arguments taken over) and the taking back. *command
  * is its step, borrowed.

@@ -6,9 +6,10 @@
 #include "qmp/session.h"
 
 /*
- * The arguments of QEMU's transaction: each bare word among words names an action and the pairs
- * behind it are its members, typed by the schema. grouped: the jobs that the actions start stand or
- * fall together (completion-mode). The caller frees the result; kind usage names the action.
+ * The arguments of QEMU's transaction: each bare word among the (settled) words names an action and
+ * the pairs behind it are its members, typed by the schema. grouped: the jobs that the actions
+ * start stand or fall together (completion-mode). The caller frees the result; kind usage names the
+ * action.
  */
 json *transaction_arguments(struct session *session, const struct strings *words, bool grouped,
     struct error *error) MUST_CHECK;

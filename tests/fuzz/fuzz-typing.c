@@ -36,10 +36,16 @@ static char *describe(void *data, const char *name, bool set, struct error *erro
     return xasprintf("%s%zu", set ? "/dev/fdset/" : "fd", strlen(name));
 }
 
+static const struct word_source source = {describe, NULL};
+
 static void check(const struct typing *typing, const json *type, const struct strings *words)
 {
     AUTO_ERROR struct error error = {0}, none = {0};
-    AUTO_JSON json *object = typing_words(typing, type, words, &error);
+    AUTO_STRINGS struct strings settled = {0};
+    AUTO_JSON json *whole = NULL;
+    AUTO_JSON json *object = words_settle(words, &source, &settled, &whole, &error) && !whole
+                                 ? typing_words(typing, type, &settled, &error)
+                                 : steal_pointer(&whole);
     AUTO_JSON json *again = NULL;
     AUTO_FREE char *first = NULL, *second = NULL;
 
@@ -63,11 +69,10 @@ static void check(const struct typing *typing, const json *type, const struct st
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct word_source source = {describe, NULL};
     AUTO_ERROR struct error error = {0};
     AUTO_SCHEMA struct schema *schema =
         schema_of_reply((struct slice){schema_text, strlen(schema_text)}, &error);
-    const struct typing untyped = {0}, typed = {.schema = schema, .source = &source};
+    const struct typing untyped = {0}, typed = {.schema = schema};
     AUTO_STRINGS struct strings words = {0};
 
     fuzz_words(data, size, &words);

@@ -8,14 +8,17 @@
 /* The words, up to NULL, as JSON; or "!KIND: MESSAGE". The caller frees. */
 static char *made(const struct word_source *source, const json *type, const char *const *words)
 {
-    const struct typing typing = {.source = source};
+    static const struct typing typing = {0};
+    AUTO_STRINGS struct strings settled = {0};
+    AUTO_JSON json *whole = NULL;
     AUTO_STRINGS struct strings list = {0};
     AUTO_ERROR struct error error = {0};
     AUTO_JSON json *object = NULL;
 
     for (; *words; words++)
         strings_add(&list, *words);
-    object = typing_words(&typing, type, &list, &error);
+    if (words_settle(&list, source, &settled, &whole, &error))
+        object = whole ? steal_pointer(&whole) : typing_words(&typing, type, &settled, &error);
     if (object)
         return json_to_string(object);
     return xasprintf("!%s: %s", error_kind_name(error.kind), error.message);
