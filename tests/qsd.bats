@@ -16,13 +16,13 @@ teardown() { qmpbox_teardown; }
 	assert_json '(.version | test("^[0-9]+\\.[0-9]+\\.[0-9]+$")) and .commands > 50 and
 		.capabilities == ["oob"] and (has("status") | not) and (has("name") | not)'
 	qb info
-	outcome 0 '~version: [0-9]' ''
+	outcome 0 '~version: +[0-9]' ''
 }
 
 @test "info --has" {
 	start_qsd
 	qb info --has blockdev-add nbd-server-start
-	outcome 0 '~blockdev-add: yes' ''
+	outcome 0 '~blockdev-add: +yes' ''
 	qb --json info --has query-status blockdev-add
 	outcome 10 '{"query-status":false,"blockdev-add":true}' '~query-status'
 }

@@ -101,9 +101,9 @@ migrate_away() {
 		.status == "prelaunch" and .commands == $commands and .address == $address and
 		.capabilities == ["oob"]'
 	qb info
-	outcome 0 '~name: test-vm' ''
-	assert_regex "$output" 'status: prelaunch'
-	assert_regex "$output" 'version: [0-9]+\.[0-9]+\.[0-9]+'
+	outcome 0 '~name: +test-vm' ''
+	assert_regex "$output" 'status: +prelaunch'
+	assert_regex "$output" 'version: +[0-9]+\.[0-9]+\.[0-9]+'
 }
 
 @test "info --has: 0 for yes, 10 for no" {

@@ -9,6 +9,7 @@
 enum {
     MOST_COLUMNS = 12, /* more are a tree */
     LONGEST_LIST = 60, /* columns of a terminal; longer lists are one item a line */
+    LONGEST_BYTES = 4 * LONGEST_LIST,
     LONGEST_NAME = 40, /* longer ones push their value aside */
     DEEPEST = 64       /* every level costs three columns of each line below it: then JSON */
 };
@@ -52,7 +53,7 @@ static bool add_simple(struct text *text, const json *value, const json *owner, 
         if (line.length)
             text_add_string(&line, ", ");
         add_scalar(&line, item, owner, name);
-        if (line.length > LONGEST_LIST * 4 || table_width(text_string(&line)) > LONGEST_LIST)
+        if (line.length > LONGEST_BYTES || table_width(text_string(&line)) > LONGEST_LIST)
             return false;
     }
     text_add_string(text, json_count(value) ? text_string(&line) : "none");

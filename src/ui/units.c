@@ -104,13 +104,11 @@ static void add_quotient(struct text *text, uint64_t value, uint64_t unit, int d
     while ((scaled = (value * power + unit / 2) / unit) >= limit && power > 1)
         power /= 10;
     text_printf(text, "%llu", (unsigned long long)(scaled / power));
-    scaled %= power;
-    if (scaled)
+    if (scaled % power)
         text_add_char(text, '.');
-    while (scaled) {
+    for (uint64_t rest = scaled % power; rest && power > 1; rest %= power) {
         power /= 10;
-        text_add_char(text, (char)('0' + scaled / power));
-        scaled %= power;
+        text_add_char(text, (char)('0' + rest / power));
     }
 }
 
