@@ -61,7 +61,7 @@ static bool show_rest(
     if (good)
         return true;
     (void)loop_forgive(context_loop(context)); /* the signal that ended it ends no writing */
-    if (!output_flush_until(output, clock_after(LAST), &ignored))
+    if (output->pending.length && !output_flush_until(output, clock_after(LAST), &ignored))
         context_note(context, "%zu bytes that were read could not be printed: %s",
             output->pending.length, ignored.message);
     text_clear(&output->pending);

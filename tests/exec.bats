@@ -29,9 +29,6 @@ refuses() {
 # serves [LINE]...: a fake that answers everything, after these lines.
 serves() { start_fake < <(printf '%s\n' negotiate "$@" serve); }
 
-# greets_only [VERSION]: a fake that must not be sent anything.
-greets_only() { start_fake < <(printf '%s\n' "greet ${1-7.2.22}" expect-eof); }
-
 # asked_only [VERSION]: a fake that is asked about its schema at most.
 asked_only() { start_fake < <(printf '%s\n' "negotiate ${1-7.2.22}" expect-eof); }
 
@@ -356,10 +353,9 @@ EOF
 
 @test "only one descriptor can ride" {
 	echo hello >"$T/file"
-	greets_only
+	S=$T/nothing # it is refused before connecting
 	qb exec getfd fdname=x --open "x=$T/file" --open "y=$T/file"
 	outcome 2 '' '~^qmpbox exec: .*one descriptor'
-	fake_done
 }
 
 @test "a descriptor cannot go over TCP: status 2, nothing sent" {
@@ -473,7 +469,7 @@ EOF
 
 @test "--oob and descriptors do not go together" {
 	echo hello >"$T/file"
-	refuses 'x: --oob' --oob --open "a=$T/file"
+	refuses '--oob' --oob --open "a=$T/file"
 	refuses '.*--oob' --oob --dry-run
 }
 

@@ -14,8 +14,6 @@
 
 enum { PATIENCE = 2 * 1000 * 1000 }; /* microseconds between TERM and KILL */
 
-extern char **environ;
-
 struct process {
     struct loop *loop;
     pid_t pid;

@@ -7,10 +7,16 @@
 
 #include <string.h>
 
+/* Was the command typed as if it were a subcommand of ours? Its errors begin with its name then. */
+static bool is_door(const struct context *context)
+{
+    return context_command(context)->run == raw_door("")->run;
+}
+
 /* The names of our own, when the command was typed as if it were one of them. */
 static void own_names(const struct context *context, struct strings *names)
 {
-    if (context_command(context)->run != raw_door("")->run)
+    if (!is_door(context))
         return;
     for (size_t i = 0; i < command_count(); i++)
         strings_add(names, command_at(i)->name);
@@ -30,6 +36,12 @@ static bool is_plain_question(struct session *session, const struct raw *raw)
 {
     return !session_is_agent(session) && !raw->words.count &&
            strncmp(raw->name, "query-", 6) == 0 && !schema_is_warm(schema_of(session));
+}
+
+/* The words are wrong: of which command? False. */
+static bool wrong_words(const struct context *context, const struct raw *raw, struct error *error)
+{
+    return is_door(context) ? false : error_prefix(error, "%s", raw->name);
 }
 
 /* What was typed, as far as it could be settled before connecting. */
@@ -98,12 +110,14 @@ static bool run_oob(struct context *context, const struct raw *raw, struct error
     if (context_dry_run(context))
         return error_set(error, ERROR_USAGE, "--dry-run does not go with --oob");
     if (!words_settle(&raw->words, NULL, &settled.words, &settled.whole, error))
-        return false;
+        return wrong_words(context, raw, error);
     session = context_session_oob(context, error);
     if (!session)
         return false;
     arguments = make_arguments(context, session, raw, &settled, error);
-    return arguments && session_send_oob(session, raw->name, arguments, &ticket, error) &&
+    if (!arguments)
+        return wrong_words(context, raw, error);
+    return session_send_oob(session, raw->name, arguments, &ticket, error) &&
            session_result(session, ticket, &reply, error) && context_reply(context, reply, NULL);
 }
 
@@ -118,15 +132,18 @@ static bool run_in_order(struct context *context, const struct raw *raw, struct 
     struct step *command;
 
     /* What is wrong on this side is found before the VM is disturbed. */
-    if (!passing || !words_settle(&raw->words, &source, &settled.words, &settled.whole, error) ||
-        !passing_check(passing, error))
+    if (!passing)
+        return false;
+    if (!words_settle(&raw->words, &source, &settled.words, &settled.whole, error))
+        return wrong_words(context, raw, error);
+    if (!passing_check(passing, error))
         return false;
     session = context_session(context, error);
     if (!session || (passing_any(passing) && !session_can_pass(session, raw->name, error)))
         return false;
     arguments = make_arguments(context, session, raw, &settled, error);
     if (!arguments)
-        return false;
+        return wrong_words(context, raw, error);
     if (!passing_add_steps(
             passing, &steps, session, raw->name, json_copy(arguments), &command, error))
         return false;
@@ -138,17 +155,12 @@ static bool run_in_order(struct context *context, const struct raw *raw, struct 
 
 bool raw_run(struct context *context, const struct raw *raw, struct error *error)
 {
-    bool door = context_command(context)->run == raw_door("")->run;
-
     if (raw->oob && (raw->pass_fd.count || raw->open.count))
         return error_set(error, ERROR_USAGE,
             "--oob passes no descriptors: QEMU mixes them up when it executes out of band");
     if (raw->oob ? run_oob(context, raw, error) : run_in_order(context, raw, error))
         return true;
-    /* The door's own name stands before the sentence already. */
-    if (!door && error->kind == ERROR_USAGE)
-        error_prefix(error, "%s", raw->name);
-    else if (door)
+    if (is_door(context))
         error_drop_prefix(error, raw->name);
     return false;
 }

@@ -4,7 +4,6 @@
 #include "tap.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -113,7 +112,6 @@ static void test_hygiene(void)
     AUTO_FREE char *list = xasprintf("ls /proc/self/fd >%s/fds", scratch());
     AUTO_FREE char *by_system = xasprintf("ls /proc/self/fd >%s/fds-system", scratch());
     AUTO_FREE char *signals = xasprintf("grep SigBlk /proc/$$/status >%s/sig", scratch());
-    AUTO_FD int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     struct process *other = start("sleep 60", &no_environment, "x", 1);
     AUTO_FREE char *expected = NULL;
     sigset_t blocked, before;
