@@ -340,6 +340,10 @@ EOF
 	fi
 	start_fake <<'EOF'
 negotiate
+expect query-target
+error CommandNotFound no schema here
+expect query-qmp-schema
+error CommandNotFound no schema here
 events 1000000 FLOOD {"n": $n, "device": "a device with a name that takes its room"}
 event STOP
 may-close

@@ -187,6 +187,7 @@ const struct command *raw_door(const char *name)
         ARGUMENT_END,
     };
     static struct command door = {
+        .name = "",
         .group = "",
         .summary = "a command of this QEMU",
         .description = "",

@@ -27,6 +27,7 @@ struct session {
     struct loop_watch watch;
     enum state state;
     bool negotiated; /* qmp_capabilities was queued */
+    bool ready;      /* and answered well, even if the connection has ended since */
     uint64_t capabilities;
     struct requests requests;
     struct events events;
@@ -86,6 +87,7 @@ static void take_negotiation(struct session *session, const struct message *mess
 
     if (session_reply_good(message, "qmp_capabilities", &why)) {
         session->state = READY;
+        session->ready = true;
         return;
     }
     why.kind = ERROR_CONNECT;
@@ -239,7 +241,7 @@ static bool connect_session(struct session *session, struct error *error)
         (struct loop_watch){.fd = fd, .events = POLLIN, .ready = on_ready, .data = session};
     loop_add(session->options.loop, &session->watch);
     session->state = GREETING;
-    session->negotiated = false;
+    session->negotiated = session->ready = false;
     session->saw_shutdown = false;
     if (session_is_agent(session)) {
         greeting_free(&session->greeting);
@@ -492,14 +494,6 @@ static void drop_own(struct session *session, uint64_t id)
         requests_remove(&session->requests, request);
 }
 
-static bool negotiation_went_well(struct session *session)
-{
-    const struct request *request = requests_find(&session->requests, session->capabilities);
-    struct slice value;
-
-    return request && request->reply && message_get(request->reply, "return", &value);
-}
-
 static bool explain_timeout(
     const struct session *session, const struct request *request, struct error *error)
 {
@@ -547,6 +541,8 @@ bool session_negotiate(struct session *session, struct error *error)
     int64_t deadline =
         clock_earlier(clock_after(session->options.reply_timeout), session->deadline);
 
+    if (session->ready)
+        return true;
     if (session->state == CLOSED)
         return copy_failure(session, error);
     if (!queue_negotiation(session, error))
@@ -558,11 +554,9 @@ bool session_negotiate(struct session *session, struct error *error)
                 error_set(error, ERROR_TIMEOUT, "the negotiation was not answered in time");
             return false;
         }
-    /* The reply, and the end of the connection, may have come at once. */
-    if (session->state == CLOSED && !negotiation_went_well(session))
-        return copy_failure(session, error);
     drop_own(session, session->capabilities);
-    return true;
+    /* The reply, and the end of the connection, may have come at once. */
+    return session->ready || session->state != CLOSED || copy_failure(session, error);
 }
 
 bool session_wait(

@@ -2,6 +2,7 @@
 #include "vm/condition.h"
 
 #include "vm/device.h"
+#include "vm/runstate.h"
 #include "vm/watch.h"
 
 #include <stdlib.h>
@@ -424,6 +425,9 @@ static bool run(struct wait *wait, struct error *error)
 {
     int64_t end = session_deadline(wait->session);
 
+    if (!watch_check(wait->watch, &wait->options->events, error) ||
+        (wait->options->status && !runstate_check(wait->session, wait->options->status, error)))
+        return false;
     /* A question takes the negotiation along. */
     if (next_question(wait) == CLOCK_NEVER && !session_negotiate(wait->session, error))
         return false;

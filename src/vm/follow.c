@@ -112,7 +112,8 @@ bool follow_events(
     AUTO_WATCH struct watch *watch = watch_new(session, options->agent_ring);
     AUTO_HOOK struct hook *hook = options->command ? hook_new(session, options->command) : NULL;
     struct follow follow = {.session = session, .options = options, .watch = watch, .hook = hook};
-    bool good = session_negotiate(session, error);
+    bool good = watch_check(watch, &options->patterns, error) &&
+                watch_check(watch, &options->until, error) && session_negotiate(session, error);
 
     session_set_deadline(session, CLOCK_NEVER);
     good = good && run(&follow, error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/runstate.h"
 
+#include "qmp/schema.h"
+
 #include <string.h>
 
 static bool command_and_status(
@@ -36,4 +38,30 @@ bool runstate_resume(
         report_note(session_report(session),
             "the VM waits for an incoming migration: it will run once that has arrived");
     return command_and_status(session, "cont", status, error);
+}
+
+bool runstate_check(struct session *session, const char *status, struct error *error)
+{
+    struct schema *schema = schema_of(session);
+    AUTO_STRINGS struct strings states = {0};
+    enum schema_kind kind;
+    const json *command, *type;
+    const char *nearest;
+
+    if (session_is_agent(session) || !schema_load(schema, error)) {
+        /* Who answers says whether there are run states at all. */
+        error_free(error);
+        return true;
+    }
+    command = schema_find_meta(schema, "query-status", "command", error);
+    type = schema_type(schema, json_get(command, "ret-type"), &kind);
+    type = schema_type(
+        schema, json_get(json_find(json_get(type, "members"), "name", "status"), "type"), &kind);
+    if (kind == SCHEMA_ENUM)
+        schema_values(type, &states);
+    if (!states.count || strings_have(&states, status))
+        return true;
+    nearest = text_nearest(status, &states);
+    return error_set(error, ERROR_USAGE, "there is no run state '%s'%s%s%s", status,
+        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }

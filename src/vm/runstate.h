@@ -16,4 +16,10 @@ bool runstate_pause(struct session *session, struct message **status, struct err
 bool runstate_resume(
     struct session *session, bool force, struct message **status, struct error *error);
 
+/*
+ * Is this a run state of this QEMU's (by its schema, where it has one)? Kind usage with the nearest
+ * one when not.
+ */
+bool runstate_check(struct session *session, const char *status, struct error *error);
+
 #endif

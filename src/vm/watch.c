@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/watch.h"
 
+#include "qmp/schema.h"
 #include "vm/ringbuf.h"
 
 #include <stdlib.h>
@@ -54,6 +55,26 @@ void watch_free(struct watch *watch)
         message_free(message);
     }
     free(watch);
+}
+
+bool watch_check(struct watch *watch, const struct patterns *patterns, struct error *error)
+{
+    AUTO_STRINGS struct strings names = {0};
+
+    if (!patterns->count || session_is_agent(watch->session))
+        return true;
+    if (!schema_events(schema_of(watch->session), &names, error)) {
+        if (error->kind == ERROR_INTERRUPTED)
+            return false;
+        error_free(error);
+        return true;
+    }
+    strings_add(&names, "AGENT-STARTED");
+    strings_add(&names, "AGENT-STOPPED");
+    for (size_t i = 0; i < patterns->count; i++)
+        if (!pattern_check_known(&patterns->item[i], &names, error))
+            return false;
+    return true;
 }
 
 /* Adds an event of our own that happens now; data is taken over. */

@@ -10,6 +10,7 @@
 #ifndef QMPBOX_VM_WATCH_H
 #define QMPBOX_VM_WATCH_H
 
+#include "qmp/pattern.h"
 #include "qmp/session.h"
 
 struct watch;
@@ -19,6 +20,13 @@ struct watch *watch_new(struct session *session, const char *agent_ring) MUST_CH
 void watch_free(struct watch *watch);
 DEFINE_CLEANUP(watch, struct watch, watch_free)
 #define AUTO_WATCH AUTO(cleanup_watch)
+
+/*
+ * Does each pattern mean an event that this QEMU has, or one of ours? Kind usage with the nearest
+ * name when not: who waits for a name that is misspelt waits for ever. Where QEMU's names cannot be
+ * had every name is taken. Asked once the watch is armed, so that what comes meanwhile is kept.
+ */
+bool watch_check(struct watch *watch, const struct patterns *patterns, struct error *error);
 
 /* The next event that has come, borrowed until the next call; NULL when there is none now. */
 const struct message *watch_next(struct watch *watch);
