@@ -146,7 +146,7 @@ static bool no_entry(struct schema *schema, const char *name, struct error *erro
     const char *nearest;
 
     if (known_command(name, &versions) || known_event(name, &versions))
-        return error_set(error, ERROR_UNSUPPORTED, "this QEMU (%s) has no '%s'; QEMU %s has it",
+        return error_set(error, ERROR_UNSUPPORTED, "this QEMU (%s) has no '%s'; others have it: %s",
             session_version(schema_session(schema)), name, text_string(&versions));
     if (!schema_commands(schema, &names, error) || !schema_events(schema, &names, error))
         return false;

@@ -428,15 +428,16 @@ round_trip() {
 	assert_equal "$(vm_state)" "$before"
 }
 
-@test "--node: its values are strings, and JSON for the rest; the cache has an option of its own" {
+@test "--node: this QEMU types its words; the cache has an option of its own" {
 	start_scsi
 	images a.img
-	qb_ok hotplug-disk d1 a.img driver=scsi-hd --read-only --node force-share:=true --dry-run
+	qb_ok hotplug-disk d1 a.img driver=scsi-hd --read-only --node force-share=on --dry-run
 	assert_json -s 'map(select(.message.execute == "blockdev-add"))[0].message.arguments."force-share" == true'
-	qb_ok hotplug-disk d1 a.img driver=scsi-hd --read-only --node force-share:=true
+	qb_ok hotplug-disk d1 a.img driver=scsi-hd --read-only --node force-share=on
 	asked query-block
 	assert_json '.[0].inserted.ro'
-	undone 'expected: boolean' hotplug-disk d2 a.img driver=scsi-hd --read-only --node force-share=on
+	refused 2 '--node: force-share: expected on or off' hotplug-disk d2 a.img driver=scsi-hd --node force-share=maybe
+	refused 2 "no member 'detect-zeros'; did you mean 'detect-zeroes'" hotplug-disk d2 a.img driver=scsi-hd --node detect-zeros=on
 	refused 2 '--node cache' hotplug-disk d2 a.img --node cache.no-flush:=true
 	refused 2 '--node discard' hotplug-disk d2 a.img --discard unmap --node discard=ignore
 }
@@ -511,7 +512,8 @@ round_trip() {
 	start_native
 	images a.img b.img
 	# Refused by the device, which by then had been put on the port.
-	undone 'num-queues' hotplug-disk d1 a.img num-queues=70000
+	undone 'num-queues' hotplug-disk d1 a.img num-queues=0
+	refused 2 'num-queues: expected an integer \(uint16\)' hotplug-disk d1 a.img num-queues=70000
 	qb_ok query-pci --free-slot
 	assert_output 'bus=rp0 addr=0'
 	for _ in 1 2; do
@@ -899,7 +901,8 @@ round_trip() {
 	refused 2 "" hotplug-disk d1
 	refused 2 "" hotplug-disk
 	refused 2 "" hotplug-disk d1 a.img --nonsense
-	undone 'num-queues' hotplug-disk d1 a.img num-queues=70000
+	undone 'num-queues' hotplug-disk d1 a.img num-queues=0
+	refused 2 'num-queues: expected an integer \(uint16\)' hotplug-disk d1 a.img num-queues=70000
 }
 
 @test "words given as JSON are words too" {

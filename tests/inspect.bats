@@ -27,9 +27,9 @@ big_vm() {
 @test "machine: type, accelerator, target, CPUs and SEV" {
 	big_vm
 	qb machine
-	outcome 0 "~^type: pc-q35-[0-9.]+"$'\n'"accelerator: tcg.*"$'\n'"target: x86_64"$'\n' ''
-	assert_line --partial 'cpus: 2 of 4'
-	assert_line 'sev: off'
+	outcome 0 "~^type: +pc-q35-[0-9.]+"$'\n'"accelerator: +tcg.*"$'\n'"target: +x86_64"$'\n' ''
+	assert_line --regexp '^cpus: +2 of 4'
+	assert_line --regexp '^sev: +off$'
 	qb machine --json
 	outcome 0 '~^\{"type":' ''
 	assert_json '.accelerator == "tcg" and .cpus == 2 and ."max-cpus" == 4 and .target == "x86_64"'
@@ -41,7 +41,7 @@ big_vm() {
 @test "machine: one without CPUs is not asked what could end an old QEMU" {
 	start_vm --machine none
 	qb -v machine
-	outcome 0 "~^type: none"$'\n'"accelerator: " "~query-target"
+	outcome 0 "~^type: +none"$'\n'"accelerator: +" "~query-target"
 	refute_regex "$stderr" human-monitor-command
 	running=$(vm_ask query-status | jq .running)
 	assert_equal "$running" true
@@ -62,8 +62,8 @@ big_vm() {
 		'on human-monitor-command reply "Error: JIT information is only available with accel=tcg\r\n"' \
 		'on query-sev error CommandNotFound no'
 	qb machine
-	outcome 0 "~^type: pc-5.2"$'\n'"accelerator: unknown" ''
-	assert_line 'sev: not available'
+	outcome 0 "~^type: +pc-5.2"$'\n'"accelerator: +unknown" ''
+	assert_line --regexp '^sev: +not available$'
 }
 
 @test "machine: a new QEMU lists its accelerators and is asked nothing deprecated" {
@@ -72,10 +72,10 @@ big_vm() {
 		'on query-sev reply {"enabled":true,"state":"running","policy":5,"sev-type":"sev"}' \
 		'on query-sev-capabilities reply {"cbitpos":51,"reduced-phys-bits":1,"pdh":"x"}'
 	qb machine
-	outcome 0 "~^type: x"$'\n'"accelerator: hvf, of hvf, tcg"$'\n' ''
-	assert_line 'sev: on'
-	assert_line 'sev-policy: 5'
-	assert_line 'sev-cbitpos: 51'
+	outcome 0 "~^type: +x"$'\n'"accelerator: +hvf, of hvf, tcg"$'\n' ''
+	assert_line --regexp '^sev: +on$'
+	assert_line --regexp '^sev-policy: +5$'
+	assert_line --regexp '^sev-cbitpos: +51$'
 	assert_equal "$(sent query-kvm)" 0
 }
 
@@ -125,7 +125,7 @@ big_vm() {
 @test "cpu-model: the flags that are on, and those that are off when asked" {
 	start_vm --machine none
 	qb cpu-model qemu64
-	outcome 0 '~vendor: AuthenticAMD' ''
+	outcome 0 '~vendor: +AuthenticAMD' ''
 	assert_output --regexp '(^| )lm( |$)'
 	refute_output --regexp ' avx512f'
 	assert_output --regexp 'off: [0-9]+ \(--off names them\)$'
@@ -179,9 +179,9 @@ big_vm() {
 @test "memory: sizes for people, bytes with --json, all in one write" {
 	big_vm
 	qb memory
-	outcome 0 "~^base: 128 MiB"$'\n'"plugged: 64 MiB"$'\n' ''
-	assert_line 'maximum: 1 GiB'
-	assert_line 'slots: 3'
+	outcome 0 "~^base: +128 MiB"$'\n'"plugged: +64 MiB"$'\n' ''
+	assert_line --regexp '^maximum: +1 GiB$'
+	assert_line --regexp '^slots: +3$'
 	assert_line --regexp '^/objects/mb0 .*64 MiB .* dimm0 '
 	assert_line --regexp '128 MiB .* pc.ram$'
 	qb memory --json
@@ -194,7 +194,7 @@ big_vm() {
 @test "memory: what is not there is left out" {
 	start_vm --machine none
 	qb memory
-	outcome 0 "~^base: 64 MiB"$'\n'"plugged: 0 B"$'\n\n'"backends:"$'\n' ''
+	outcome 0 "~^base: +64 MiB"$'\n'"plugged: +0 B"$'\n\n'"backends:"$'\n' ''
 	qb memory --json
 	assert_json '[has("maximum", "slots", "balloon")] | any | not'
 }
@@ -204,8 +204,8 @@ big_vm() {
 		'on qom-get reply {"size":1,"max-size":1610612736,"slots":0}' \
 		'on query-balloon error DeviceNotActive no'
 	qb memory
-	outcome 0 "$(printf '%s\n' 'base: 1.5 GiB' 'plugged: 18446744073709551615' \
-		'maximum: 1.5 GiB' 'slots: 0')" ''
+	outcome 0 "$(printf '%s\n' 'base:    1.5 GiB' 'plugged: 18446744073709551615' \
+		'maximum: 1.5 GiB' 'slots:   0')" ''
 	plays 'on query-memory-size-summary reply {"base-memory":1610612737,"plugged-memory":18446744073709551615}'
 	qb memory --json
 	outcome 0 '~"plugged":18446744073709551615' ''

@@ -330,12 +330,12 @@ END
 @test "a long list of objects takes no time" {
 	start_fake <<'END'
 negotiate
-expect x
+expect query-x
 send {"id": 2, "return": [0
 repeat 20000 ,{"id":1,"list":[{"a":1}]}
 line ]}
 END
-	timeout 30 "$QMPBOX" -s "$S" exec x >"$T/out"
+	timeout 30 "$QMPBOX" -s "$S" exec query-x >"$T/out"
 	assert_equal "$(wc -l <"$T/out")" 100001
 	assert_equal "$(tail -n 1 "$T/out")" '      └─ a: 1'
 	fake_done

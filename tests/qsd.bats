@@ -55,7 +55,7 @@ teardown() { qmpbox_teardown; }
 @test "a raw command that it does not have is status 6, one that it refuses 1" {
 	start_qsd
 	qb --json exec query-status
-	outcome 6 '' '~"kind":"unsupported".*"class":"CommandNotFound"'
+	outcome 6 '' '~"kind":"unsupported".*no command .query-status.'
 	qb exec blockdev-del node-name=nope
 	outcome 1 '' '~^qmpbox exec: blockdev-del: .*nope'
 }
@@ -128,7 +128,7 @@ EOF
 	start_qsd
 	echo hello >"$T/file"
 	qb exec getfd fdname=x --open "x=$T/file"
-	outcome 6 '' '~^qmpbox exec: getfd: .*CommandNotFound'
+	outcome 6 '' '~^qmpbox exec: .*no command .getfd.'
 	qb exec blockdev-add driver=file node-name=n filename=@fdset:f --open "f=$T/file"
 	outcome 6 '' '~^qmpbox exec: add-fd: .*CommandNotFound'
 	qb --json exec query-named-block-nodes

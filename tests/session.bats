@@ -597,13 +597,13 @@ EOF
 @test "a reply just below --max-message is taken" {
 	start_fake <<'EOF'
 negotiate
-expect x
+expect query-x
 send {"return": "
 bytes 65000 a
 line ", "id": 2}
 expect-eof
 EOF
-	qb --max-message 64K exec x
+	qb --max-message 64K exec query-x
 	outcome 0 '~^a+$' ''
 	assert_equal "${#output}" 65000
 	fake_done
@@ -614,7 +614,7 @@ EOF
 	for n in 1023 1024; do
 		start_fake <<EOF
 negotiate
-expect x
+expect query-x
 may-close
 send {"return":
 repeat $n [
@@ -622,7 +622,7 @@ repeat $n ]
 line ,"id":2}
 hang
 EOF
-		qb --json exec x
+		qb --json exec query-x
 		if ((n == 1023)); then
 			outcome 0 '~^\[{1023}\]{1023}$' ''
 		else

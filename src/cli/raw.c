@@ -94,7 +94,7 @@ static void note_job(struct context *context, const json *arguments)
 {
     const char *job = json_get_string(arguments, "job-id");
 
-    if (job && !context_dry_run(context))
+    if (job && is_door(context) && !context_dry_run(context))
         context_note(context,
             "the job %s goes on by itself: qmpbox wait --job %s waits for its end", job, job);
 }

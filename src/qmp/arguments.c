@@ -36,7 +36,7 @@ static bool no_command(
 
     if (known_command(command, &versions))
         return error_set(error, ERROR_UNSUPPORTED,
-            "this QEMU (%s) has no command '%s'; QEMU %s has it",
+            "this QEMU (%s) has no command '%s'; others have it: %s",
             session_version(schema_session(schema)), command, text_string(&versions));
     if (!schema_commands(schema, &names, error))
         return false;
@@ -61,6 +61,8 @@ static const json *find_command(
 bool arguments_command(
     struct session *session, const char *command, const struct strings *others, struct error *error)
 {
+    if (session_is_agent(session))
+        return agent_check(session, command, error);
     return find_command(schema_of(session), command, others, error);
 }
 

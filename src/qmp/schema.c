@@ -27,7 +27,8 @@ struct schema {
     char *place; /* see schema_identity() */
     char *key;
     struct shelf *shelf;
-    bool asked; /* this session's QEMU has answered: the shelf is right whatever the cache says */
+    bool asked;  /* this session's QEMU has answered: the shelf is right whatever the cache says */
+    bool absent; /* it has no query-qmp-schema */
     struct known *known[BUCKETS];
 };
 
@@ -214,8 +215,10 @@ static bool take_schema(struct schema *schema, uint64_t ticket, struct error *er
     AUTO_TEXT struct text file = TEXT_EMPTY;
     struct slice value = {"", 0};
 
-    if (!session_result(schema->session, ticket, &reply, error))
+    if (!session_result(schema->session, ticket, &reply, error)) {
+        schema->absent = error->kind == ERROR_UNSUPPORTED;
         return false;
+    }
     schema->asked = true;
     (void)message_get(reply, "return", &value);
     if (!load_reply(schema, value, &file, error))
@@ -257,6 +260,8 @@ bool schema_load(struct schema *schema, struct error *error)
 {
     const char *place, *key;
 
+    if (schema->absent)
+        return error_set(error, ERROR_UNSUPPORTED, "what answers here has no schema");
     if (schema_is_warm(schema))
         return true;
     /* Where the target must be asked for, one that is kept may make the large question needless. */
