@@ -488,6 +488,18 @@ static bool is_whole_list(const struct typing *typing, const json *element, cons
     return json_is_array(value) && (kind != SCHEMA_ARRAY || json_is_array(json_first(value)));
 }
 
+/* A schema may name a list that is its own element: a word would then be a place without end. */
+static bool is_endless(const char *path)
+{
+    size_t dots = 0;
+
+    while ((path = strchr(path, '.'))) {
+        path++;
+        dots++;
+    }
+    return dots > (size_t)2 * DEPTH;
+}
+
 static json *list(const struct typing *typing, const json *element, const char *path,
     const struct parts *parts, struct error *error)
 {
@@ -495,6 +507,10 @@ static json *list(const struct typing *typing, const json *element, const char *
     AUTO_JSON json *made = json_new_array();
     struct parts rest = *parts;
 
+    if (is_endless(path)) {
+        error_set(error, ERROR_USAGE, "%.40s...: a list of lists without end", path);
+        return NULL;
+    }
     if (parts->count && !*parts->part[0].rest && words_is_json(parts->part[0].word)) {
         AUTO_JSON json *value = words_json(parts->part[0].word, error);
 
