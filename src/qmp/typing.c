@@ -354,6 +354,15 @@ static bool put_tag(struct making *making, const json *type, const json *given,
 
     if (!member)
         return true;
+    /* A wrong one is what is wrong, and not the members that it would have had. */
+    if (json_get(given, tag)) {
+        AUTO_FREE char *path = join(making->path, tag);
+        AUTO_JSON json *good = from_json(
+            making->typing, json_get(member, "type"), path, json_get(given, tag), error);
+
+        if (!good)
+            return false;
+    }
     for (size_t i = 0; !value && i < parts->count; i++)
         if (strcmp(parts->part[i].rest, tag) == 0) {
             if (!put_parts(making, member, parts, i, error))
@@ -696,10 +705,10 @@ static json *alternate(const struct typing *typing, const json *type, const char
 
     if (nested && lists && (!*first->rest || read_index(first->rest, &index, &below)))
         return from_parts(typing, lists, path, parts, error);
-    if (nested && objects)
-        return from_parts(typing, objects, path, parts, error);
     if (parts->count > 1 && !*first->rest && !*parts->part[1].rest)
         return twice(path, error);
+    if (nested && objects)
+        return from_parts(typing, objects, path, parts, error);
     if (nested)
         return expected(typing, type, path, "members of its own", error);
     if (!words_is_json(first->word))
