@@ -357,8 +357,8 @@ static bool put_tag(struct making *making, const json *type, const json *given,
     /* A wrong one is what is wrong, and not the members that it would have had. */
     if (json_get(given, tag)) {
         AUTO_FREE char *path = join(making->path, tag);
-        AUTO_JSON json *good = from_json(
-            making->typing, json_get(member, "type"), path, json_get(given, tag), error);
+        AUTO_JSON json *good =
+            from_json(making->typing, json_get(member, "type"), path, json_get(given, tag), error);
 
         if (!good)
             return false;
@@ -567,10 +567,9 @@ static const json *any_member(json *names, const char *rest)
 }
 
 /* An object type whose members are those that are named. */
-static json *any_object(const json *given, const struct parts *parts, struct error *error)
+static json *any_object(const json *given, const struct parts *parts)
 {
-    AUTO_JSON json *type = json_new_object();
-    json *members;
+    json *type = json_new_object(), *members;
 
     json_add_string(type, "meta-type", "object");
     members = json_add_array(type, "members");
@@ -583,19 +582,11 @@ static json *any_object(const json *given, const struct parts *parts, struct err
     }
     for (size_t i = 0; i < parts->count; i++) {
         const char *rest = parts->part[i].rest;
-        size_t end = strlen(rest);
 
-        if (!*rest)
-            continue;
-        if (*rest == '.' || rest[end - 1] == '.' || strstr(rest, "..")) {
-            AUTO_FREE char *key = words_key(parts->part[i].word);
-
-            error_set(error, ERROR_USAGE, "%s: a name is missing beside a dot", key);
-            return NULL;
-        }
-        any_member(members, rest);
+        if (*rest)
+            any_member(members, rest);
     }
-    return steal_pointer(&type);
+    return type;
 }
 
 static json *any(
@@ -628,8 +619,8 @@ static json *any(
         return twice(path, error);
     if (!take_given(typing, NULL, path, parts, &given, &nested, error))
         return NULL;
-    type = any_object(given, &nested, error);
-    return type ? object(typing, type, path, given, &nested, error) : NULL;
+    type = any_object(given, &nested);
+    return object(typing, type, path, given, &nested, error);
 }
 
 /* Alternates. */
@@ -828,6 +819,8 @@ static bool check_key(const char *key, const char *word, struct error *error)
     if (dots > DEPTH || strlen(key) > KEY_LENGTH)
         return error_set(error, ERROR_USAGE, "%.40s...: a key has %d bytes and %d dots at most",
             key, (int)KEY_LENGTH, (int)DEPTH);
+    if (*key == '.' || key[strlen(key) - 1] == '.' || strstr(key, ".."))
+        return error_set(error, ERROR_USAGE, "%s: a name is missing beside a dot", key);
     return true;
 }
 
@@ -850,6 +843,6 @@ json *typing_words(
     }
     type = schema_type(typing->schema, type, &kind);
     if (kind != SCHEMA_OBJECT)
-        type = open = any_object(NULL, &parts, error);
-    return type ? object(typing, type, "", NULL, &parts, error) : NULL;
+        type = open = any_object(NULL, &parts);
+    return object(typing, type, "", NULL, &parts, error);
 }
