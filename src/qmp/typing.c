@@ -517,7 +517,8 @@ static json *list(const struct typing *typing, const json *element, const char *
     struct parts rest = *parts;
 
     if (is_endless(path)) {
-        error_set(error, ERROR_USAGE, "%.40s...: a list of lists without end", path);
+        error_set(error, ERROR_USAGE, "%.*s...: a list of lists without end",
+            (int)utf8_whole(path, 40), path);
         return NULL;
     }
     if (parts->count && !*parts->part[0].rest && words_is_json(parts->part[0].word)) {
@@ -817,8 +818,8 @@ static bool check_key(const char *key, const char *word, struct error *error)
     for (const char *at = key; (at = strchr(at, '.')); at++)
         dots++;
     if (dots > DEPTH || strlen(key) > KEY_LENGTH)
-        return error_set(error, ERROR_USAGE, "%.40s...: a key has %d bytes and %d dots at most",
-            key, (int)KEY_LENGTH, (int)DEPTH);
+        return error_set(error, ERROR_USAGE, "%.*s...: a key has %d bytes and %d dots at most",
+            (int)utf8_whole(key, 40), key, (int)KEY_LENGTH, (int)DEPTH);
     if (*key == '.' || key[strlen(key) - 1] == '.' || strstr(key, ".."))
         return error_set(error, ERROR_USAGE, "%s: a name is missing beside a dot", key);
     return true;
