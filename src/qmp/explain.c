@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 24, ROWS = 20000 };
+enum { DEPTH = 24, ROWS = 20000, STEPS = 100000 };
 
 /* The types whose members stand in the list, with the member under which they do. */
 struct seen {
@@ -18,6 +18,7 @@ struct explaining {
     struct seen *seen;
     json *rows;
     size_t count;
+    size_t steps; /* from type to type; alternates of each other give many and no rows */
 };
 
 static const char *find_seen(const struct explaining *explaining, const json *type)
@@ -118,7 +119,7 @@ static void explain_type(struct explaining *explaining, json *row, const json *r
     const json *type = schema_type(explaining->schema, reference, &kind);
     const char *seen;
 
-    if (depth > DEPTH)
+    if (depth > DEPTH || explaining->steps++ > STEPS)
         return;
     if (kind == SCHEMA_ARRAY) {
         AUTO_FREE char *place = xasprintf("%s%s0", path, *path ? "." : "");

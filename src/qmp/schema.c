@@ -11,6 +11,7 @@ enum {
     CHAIN = 16,        /* the most types that follow from one another without a value between */
     MEMBERS = 4096,    /* of one object */
     VALUES_SHOWN = 24, /* of an enum, in a sentence */
+    DESCRIBED = 4096,  /* bytes of a sentence, after which nothing is added */
     BUCKETS = 256,
 };
 
@@ -513,6 +514,9 @@ static void describe(struct schema *schema, const json *reference, struct text *
     const json *type = depth < CHAIN ? schema_type(schema, reference, &kind) : NULL;
     const char *shown = json_get_string(type, "shown");
 
+    /* Alternates of alternates can be more than anybody lives to see. */
+    if (text->length > DESCRIBED)
+        return;
     if (shown) {
         text_add_string(text, shown);
         return;

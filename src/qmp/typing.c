@@ -352,6 +352,15 @@ static bool put_tag(struct making *making, const json *type, const json *given,
 
     if (!member)
         return true;
+    /* A wrong one is what is wrong, and not the members that it would have had. */
+    if (json_get(given, tag)) {
+        AUTO_FREE char *path = join(making->path, tag);
+        AUTO_JSON json *good =
+            from_json(making->typing, json_get(member, "type"), path, json_get(given, tag), error);
+
+        if (!good)
+            return false;
+    }
     for (size_t i = 0; !value && i < parts->count; i++)
         if (strcmp(parts->part[i].rest, tag) == 0) {
             if (!put_parts(making, member, parts, i, error))
@@ -486,6 +495,18 @@ static bool is_whole_list(const struct typing *typing, const json *element, cons
     return json_is_array(value) && (kind != SCHEMA_ARRAY || json_is_array(json_first(value)));
 }
 
+/* A schema may name a list that is its own element: a word would then be a place without end. */
+static bool is_endless(const char *path)
+{
+    size_t dots = 0;
+
+    while ((path = strchr(path, '.'))) {
+        path++;
+        dots++;
+    }
+    return dots > (size_t)2 * DEPTH;
+}
+
 static json *list(const struct typing *typing, const json *element, const char *path,
     const struct parts *parts, struct error *error)
 {
@@ -493,6 +514,11 @@ static json *list(const struct typing *typing, const json *element, const char *
     AUTO_JSON json *made = json_new_array();
     struct parts rest = *parts;
 
+    if (is_endless(path)) {
+        error_set(error, ERROR_USAGE, "%.*s...: a list of lists without end",
+            (int)utf8_whole(path, 40), path);
+        return NULL;
+    }
     if (parts->count && !*parts->part[0].rest && words_is_json(parts->part[0].word)) {
         AUTO_JSON json *value = words_json(parts->part[0].word, error);
 
@@ -540,10 +566,9 @@ static const json *any_member(json *names, const char *rest)
 }
 
 /* An object type whose members are those that are named. */
-static json *any_object(const json *given, const struct parts *parts, struct error *error)
+static json *any_object(const json *given, const struct parts *parts)
 {
-    AUTO_JSON json *type = json_new_object();
-    json *members;
+    json *type = json_new_object(), *members;
 
     json_add_string(type, "meta-type", "object");
     members = json_add_array(type, "members");
@@ -556,19 +581,11 @@ static json *any_object(const json *given, const struct parts *parts, struct err
     }
     for (size_t i = 0; i < parts->count; i++) {
         const char *rest = parts->part[i].rest;
-        size_t end = strlen(rest);
 
-        if (!*rest)
-            continue;
-        if (*rest == '.' || rest[end - 1] == '.' || strstr(rest, "..")) {
-            AUTO_FREE char *key = words_key(parts->part[i].word);
-
-            error_set(error, ERROR_USAGE, "%s: a name is missing beside a dot", key);
-            return NULL;
-        }
-        any_member(members, rest);
+        if (*rest)
+            any_member(members, rest);
     }
-    return steal_pointer(&type);
+    return type;
 }
 
 static json *any(
@@ -601,8 +618,8 @@ static json *any(
         return twice(path, error);
     if (!take_given(typing, NULL, path, parts, &given, &nested, error))
         return NULL;
-    type = any_object(given, &nested, error);
-    return type ? object(typing, type, path, given, &nested, error) : NULL;
+    type = any_object(given, &nested);
+    return object(typing, type, path, given, &nested, error);
 }
 
 /* Alternates. */
@@ -678,10 +695,10 @@ static json *alternate(const struct typing *typing, const json *type, const char
 
     if (nested && lists && (!*first->rest || read_index(first->rest, &index, &below)))
         return from_parts(typing, lists, path, parts, error);
-    if (nested && objects)
-        return from_parts(typing, objects, path, parts, error);
     if (parts->count > 1 && !*first->rest && !*parts->part[1].rest)
         return twice(path, error);
+    if (nested && objects)
+        return from_parts(typing, objects, path, parts, error);
     if (nested)
         return expected(typing, type, path, "members of its own", error);
     if (!words_is_json(first->word))
@@ -799,8 +816,10 @@ static bool check_key(const char *key, const char *word, struct error *error)
     for (const char *at = key; (at = strchr(at, '.')); at++)
         dots++;
     if (dots > DEPTH || strlen(key) > KEY_LENGTH)
-        return error_set(error, ERROR_USAGE, "%.40s...: a key has %d bytes and %d dots at most",
-            key, (int)KEY_LENGTH, (int)DEPTH);
+        return error_set(error, ERROR_USAGE, "%.*s...: a key has %d bytes and %d dots at most",
+            (int)utf8_whole(key, 40), key, (int)KEY_LENGTH, (int)DEPTH);
+    if (*key == '.' || key[strlen(key) - 1] == '.' || strstr(key, ".."))
+        return error_set(error, ERROR_USAGE, "%s: a name is missing beside a dot", key);
     return true;
 }
 
@@ -823,6 +842,6 @@ json *typing_words(
     }
     type = schema_type(typing->schema, type, &kind);
     if (kind != SCHEMA_OBJECT)
-        type = open = any_object(NULL, &parts, error);
-    return type ? object(typing, type, "", NULL, &parts, error) : NULL;
+        type = open = any_object(NULL, &parts);
+    return object(typing, type, "", NULL, &parts, error);
 }

@@ -18,6 +18,8 @@ unit_tests = \
 	%D%/test-options \
 	%D%/test-pattern \
 	%D%/test-process \
+	%D%/test-schema \
+	%D%/test-shelf \
 	%D%/test-text \
 	%D%/test-transcript \
 	%D%/test-typing \
@@ -50,6 +52,10 @@ TESTS += $(unit_tests)
 %C%_test_pattern_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_process_SOURCES = %D%/test-process.c %D%/tap.h
 %C%_test_process_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_schema_SOURCES = %D%/test-schema.c %D%/tap.h
+%C%_test_schema_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_shelf_SOURCES = %D%/test-shelf.c %D%/tap.h
+%C%_test_shelf_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_text_SOURCES = %D%/test-text.c %D%/tap.h
 %C%_test_text_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_transcript_SOURCES = %D%/test-transcript.c %D%/tap.h
