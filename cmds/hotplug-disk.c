@@ -83,9 +83,7 @@ static const struct option options[] = {
     OPTION_CHOICE(struct hotplug_disk, discard, "discard", 0, "HOW", disk_discards,
         "what becomes of the guest's discards"),
     OPTION_STRINGS(struct hotplug_disk, node, "node", 0, "KEY=VALUE",
-        "a word for the block node, such as detect-zeroes=on; its value is a string, other types "
-        "are "
-        "given as KEY:=JSON"),
+        "a word for the block node, such as detect-zeroes=on, typed by this QEMU"),
     OPTION_FLAG(struct hotplug_disk, usb, "usb", 0, "as a USB stick (driver=usb-storage)"),
     OPTION_FLAG(struct hotplug_disk, by_path, "by-path", 0,
         "QEMU opens the file itself instead of getting a descriptor"),

@@ -46,9 +46,15 @@ static const struct {
     const char *word;
     const char *meaning;
 } words[] = {
-    {"KEY=VALUE", "split at the first '='; dots nest (file.driver=file) and numbers index lists "
-                  "(server.0.host=a). For a device the type comes from the device's properties; "
-                  "the values of exec and --node are strings"},
+    {"KEY=VALUE",
+        "split at the first '='. The QEMU at the other end says of what type the member is (for a "
+        "device its properties do), never the looks of the value: node-name=1 is the string 1. "
+        "A member that exists as written wins, else dots nest (file.driver=file) and numbers index "
+        "lists (server.0.host=a); a repeated key extends a list. Where a string or a number will "
+        "do it is a string. A wrong name, type or value and a missing member are refused before "
+        "anything is sent, with the nearest right one"},
+    {"VALUE", "one bare word, for a command with exactly one mandatory member (blockdev-del d1)"},
+    {"{...}, -", "the whole object as JSON, or from standard input, instead of words"},
     {"KEY:=JSON", "JSON as it is"},
     {"KEY=@FILE", "the contents of a file, or with @- of standard input"},
     {"KEY=@fd:NAME, KEY=@fdset:NAME",
@@ -172,7 +178,8 @@ static char *program_usage(void)
         add_group(&text, groups[g]);
     text_add_string(&text, "\nGlobal options, before or after the subcommand:\n");
     add_options(&text, global_options);
-    text_add_string(&text, "\nqmpbox SUBCOMMAND --help says more; so does the manual.\n");
+    text_add_string(&text, "\nAny other command of the QEMU at the other end is a subcommand too.\n"
+                           "qmpbox SUBCOMMAND --help says more; so does the manual.\n");
     return text_take(&text);
 }
 
@@ -324,7 +331,13 @@ static char *program_manual(void)
         "The rule to remember: KEY=VALUE are QEMU's words, --options are ours.\n\n"
         "A link to the program called qmp-SUBCOMMAND runs that subcommand (--install-links). In "
         "names of subcommands '-' and '_' are the same, and a subcommand that stands for a QMP "
-        "command answers to its QMP name too (cont is resume).");
+        "command answers to its QMP name too (cont is resume).\n\n"
+        "Any other name is a command of the QEMU at the other end, with the options --pass-fd, "
+        "--open and --oob of qmpbox-exec: its words are typed and checked by that QEMU's schema, "
+        "its answer is shown by its shape (a list of objects is a table, an object pairs, what "
+        "nests a tree; sizes and times are readable, and exact with --json), and NAME --help "
+        "explains it as qmpbox schema NAME does. A name that neither this program nor the QEMU "
+        "knows is status 2, one that only other QEMUs know status 6.");
     text_add_string(
         &text, ".Ss Subcommands\nEach has a manual page,\n.Xr qmpbox\\-SUBCOMMAND 1 .\n");
     text_add_string(&text, ".Bl -tag -width Ds\n");
@@ -372,9 +385,14 @@ static char *program_manual(void)
         "silence mean that it was done. An agent sends no events, takes no descriptors and "
         "executes nothing out of band. What it says comes from the guest: on a terminal it is "
         "escaped, and nothing in it should be trusted.");
-    text_add_string(&text, ".Sh ENVIRONMENT\n.Bl -tag -width Ds\n.It Ev QMPBOX_SOCKET\nThe address "
-                           "when no\n.Fl -socket\nis given.\n.El\n.Sh EXIT STATUS\n"
-                           ".Bl -tag -width Ds\n");
+    text_add_string(&text,
+        ".Sh ENVIRONMENT\n.Bl -tag -width Ds\n.It Ev QMPBOX_SOCKET\nThe address "
+        "when no\n.Fl -socket\nis given.\n.It Ev XDG_CACHE_HOME\nWhere the folder\n"
+        ".Pa qmpbox\nis in which what a QEMU says of its schema and its devices "
+        "is kept, for the\nprogram that said it; default\n.Pa ~/.cache .\nIt may "
+        "be removed at any time.\nOne that another user owns or can write is not "
+        "used.\n.El\n.Sh EXIT STATUS\n"
+        ".Bl -tag -width Ds\n");
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
         roff_item(&text, statuses[i].status, statuses[i].meaning);
     text_add_string(&text, ".El\n.Pp\nErrors are one line on stderr, then what was undone and what "
