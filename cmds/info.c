@@ -17,6 +17,18 @@ static bool optional(struct session *session, uint64_t ticket, json **answer, st
     return true;
 }
 
+/* '-' and '_' are alike, as wherever a command is named. */
+static bool has_command(const json *commands, const char *name)
+{
+    json_each (command, commands) {
+        const char *its = json_get_string(command, "name");
+
+        if (its && text_same_name(its, name))
+            return true;
+    }
+    return false;
+}
+
 static bool has_commands(struct context *context, const struct strings *wanted,
     const json *commands, struct error *error)
 {
@@ -24,7 +36,7 @@ static bool has_commands(struct context *context, const struct strings *wanted,
     AUTO_TEXT struct text missing = TEXT_EMPTY;
 
     for (size_t i = 0; i < wanted->count; i++) {
-        bool found = json_find(commands, "name", wanted->item[i]);
+        bool found = has_command(commands, wanted->item[i]);
 
         if (!json_get(result, wanted->item[i]))
             json_add_bool(result, wanted->item[i], found);

@@ -63,6 +63,11 @@ static bool run_with(
     struct session *session = context_session(context, error);
     json *result = NULL;
 
+    if (session && session_is_agent(session) &&
+        (condition->status || condition->job || condition->device || condition->events.count))
+        return error_set(error, ERROR_USAGE,
+            "a guest agent sends no events and has no such states: with --qga there is only "
+            "--disconnect");
     return session && condition_wait(session, condition, &result, error) &&
            context_result(context, result, view_condition);
 }
@@ -131,5 +136,6 @@ QMPBOX_COMMAND(wait) = {
     .examples = examples,
     .options = options,
     .options_size = sizeof(struct wait_options),
+    .agent = true,
     .run = run,
 };

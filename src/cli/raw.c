@@ -160,6 +160,9 @@ bool raw_run(struct context *context, const struct raw *raw, struct error *error
             "--oob passes no descriptors: QEMU mixes them up when it executes out of band");
     if (raw->oob ? run_oob(context, raw, error) : run_in_order(context, raw, error))
         return true;
+    /* A member of any type (qom-set's value, what a guest agent takes) got a string. */
+    if (error->desc && strstr(error->desc, "nvalid parameter type"))
+        error_append(error, "; KEY:=JSON gives numbers and booleans where no type is known");
     if (is_door(context))
         error_drop_prefix(error, raw->name);
     return false;
