@@ -161,6 +161,7 @@ static bool run(struct context *context, void *target, struct error *error)
     struct session *session;
     struct schema *schema;
     json *document;
+    bool nothing;
 
     if (options->name && options->grep)
         return error_set(error, ERROR_USAGE, "--grep looks through all: it goes without a NAME");
@@ -174,8 +175,9 @@ static bool run(struct context *context, void *target, struct error *error)
         return false;
     if (!document)
         return no_entry(schema, options->name, error);
+    nothing = options->grep && !json_count(document);
     context_result(context, document, options->name ? view_entry : view_list);
-    if (options->grep && !json_count(document))
+    if (nothing)
         return error_set(error, ERROR_NO, "nothing in the schema holds '%s'", options->grep);
     return true;
 }

@@ -62,7 +62,7 @@ between() {
 	assert_json --arg s "$S" '.address == $s and (.version | test("^[0-9]+\\.[0-9]+")) and .commands > 30 and
 		(.disabled | index("guest-set-time"))'
 	qga info
-	outcome 0 '~version: [0-9]' ''
+	outcome 0 '~version: +[0-9]' ''
 }
 
 @test "info --has: what is disabled counts as lacking" {
@@ -601,7 +601,7 @@ guest_shuts_down_by() {
 @test "guest-shutdown by a real agent: refused, then done and answered" {
 	start_agent_guest
 	qga info --has guest-shutdown guest-suspend-ram
-	outcome 0 '~guest-shutdown: yes' ''
+	outcome 0 '~guest-shutdown: +yes' ''
 	guest_shuts_down_by 'exit 1'
 	qga exec guest-shutdown
 	outcome 1 '' '~guest-shutdown: .*GenericError'

@@ -24,7 +24,11 @@ vg() {
 	start_vm --machine q35
 	image "$T/disk.img" 1M
 	for line in "0 status" "0 info" "0 --json info" "10 info --has nothing" "0 query-pci" \
-		"0 query-pci --free-slot" "0 exec query-block" "6 exec nothing" "2 exec a b" \
+		"0 query-pci --free-slot" "0 exec query-block" "2 exec nothing" "2 block_resize siz=1" "0 schema blockdev-add" \
+		"0 schema --grep throttle" "2 schema blockdev-ad" "6 qom-list-get path=/x" "0 qom-tree /objects" \
+		"0 device_add virtio-net-pci id=n1 mq=on bus=rp1" "2 device_add virtio-net-pci mq=maybe" \
+		"0 chardev-add id=c1 backend.type=ringbuf backend.data.size=64K" "4 -t 0.2 wait --event STOP" \
+		"0 wait --status running" "2 wait --status runing" "2 transaction block-dirty-bitmap-add nod=x" "2 exec a b" \
 		"0 exec ringbuf-write device=ring0 data=hello" "0 ringbuf-read ring0" \
 		"1 hotplug-disk d1 $T/disk.img bus=nowhere" "2 hotplug-disk d1 $T/disk.img seriel=1" \
 		"0 hotplug-disk d1 $T/disk.img serial=1" "0 --dry-run hotplug-disk d2 $T/disk.img" \

@@ -56,19 +56,33 @@ static void settled_free(struct settled *settled)
     json_free(settled->whole);
 }
 
+/* Is there such a command, as far as the peer tells? */
+static bool check_name(const struct context *context, struct session *session,
+    const struct raw *raw, struct error *error)
+{
+    if (is_plain_question(session, raw))
+        return true;
+    if (session_is_agent(session) || schema_load(schema_of(session), error))
+        return explain_unknown(context, session, raw, error);
+    if (error->kind != ERROR_UNSUPPORTED)
+        return false;
+    error_free(error); /* it has no schema: it will say itself what it does not know */
+    return true;
+}
+
 static json *make_arguments(const struct context *context, struct session *session,
     const struct raw *raw, const struct settled *settled, struct error *error)
 {
+    json *arguments;
+
+    if (!check_name(context, session, raw, error))
+        return NULL;
     if (is_plain_question(session, raw))
         return json_new_object();
-    if (session_is_agent(session) || schema_load(schema_of(session), error)) {
-        if (!explain_unknown(context, session, raw, error))
-            return NULL;
-    } else if (error->kind != ERROR_UNSUPPORTED) {
-        return NULL;
-    }
-    error_free(error);
-    return arguments_for(session, raw->name, &settled->words, settled->whole, error);
+    arguments = arguments_for(session, raw->name, &settled->words, settled->whole, error);
+    if (!arguments)
+        wrong_words(context, raw, error);
+    return arguments;
 }
 
 /* A question that was sent as it is and refused: were its words wrong? */
@@ -116,7 +130,7 @@ static bool run_oob(struct context *context, const struct raw *raw, struct error
         return false;
     arguments = make_arguments(context, session, raw, &settled, error);
     if (!arguments)
-        return wrong_words(context, raw, error);
+        return false;
     return session_send_oob(session, raw->name, arguments, &ticket, error) &&
            session_result(session, ticket, &reply, error) && context_reply(context, reply, NULL);
 }
@@ -143,7 +157,7 @@ static bool run_in_order(struct context *context, const struct raw *raw, struct 
         return false;
     arguments = make_arguments(context, session, raw, &settled, error);
     if (!arguments)
-        return wrong_words(context, raw, error);
+        return false;
     if (!passing_add_steps(
             passing, &steps, session, raw->name, json_copy(arguments), &command, error))
         return false;
