@@ -27,6 +27,7 @@ bats_tests = \
 	%D%/qga.bats \
 	%D%/qsd.bats \
 	%D%/ringbuf.bats \
+	%D%/schema.bats \
 	%D%/schemas.bats \
 	%D%/session.bats \
 	%D%/state.bats \
