@@ -100,15 +100,18 @@ static json *builtin(const char *json_type, const char *shown)
 static json *integer(const char *name)
 {
     bool is_signed = strncmp(name, "int", 3) == 0, is_size = strcmp(name, "size") == 0;
-    const char *bits_word = name + (is_signed ? 3 : 4);
+    const char *bits_word = is_size                         ? ""
+                            : is_signed                     ? name + 3
+                            : strncmp(name, "uint", 4) == 0 ? name + 4
+                                                            : NULL;
     struct number least = {0}, most = {.magnitude = UINT64_MAX};
-    long bits = is_size || !*bits_word ? 64 : strtol(bits_word, NULL, 10);
     AUTO_FREE char *shown = NULL;
     json *type;
+    long bits;
 
-    if (!is_size && ((!is_signed && strncmp(name, "uint", 4) != 0) ||
-                        strspn(bits_word, "0123456789") != strlen(bits_word)))
+    if (!bits_word || strspn(bits_word, "0123456789") != strlen(bits_word))
         return NULL;
+    bits = *bits_word ? strtol(bits_word, NULL, 10) : 64;
     if (bits < 8 || bits > 64)
         return NULL;
     shown = is_size ? xstrdup("a size") : xasprintf("an integer (%s)", name);
