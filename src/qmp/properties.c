@@ -135,7 +135,9 @@ static json *values(const char *description)
     AUTO_JSON json *type = NULL;
     json *list;
 
-    if (end && description[end - 1] == ')')
+    if (!end)
+        return NULL;
+    if (description[end - 1] == ')')
         end--;
     for (begin = end; begin && !strchr(" (,\t\n", description[begin - 1]);)
         begin--;
