@@ -838,12 +838,14 @@ json *typing_words(
 
         if (key)
             strings_take(&keys, key);
-        if (!check_key(key, words->item[i], error))
+        if (!check_key(key, words->item[i], error) || !key)
             return NULL;
-        parts_add(&parts, words->item[i], keys.item[i]);
+        parts_add(&parts, words->item[i], key);
     }
     type = schema_type(typing->schema, type, &kind);
-    if (kind != SCHEMA_OBJECT)
-        type = open = any_object(NULL, &parts);
+    if (kind != SCHEMA_OBJECT) {
+        open = any_object(NULL, &parts);
+        type = open;
+    }
     return object(typing, type, "", NULL, &parts, error);
 }
