@@ -38,18 +38,18 @@ refuses() {
 	refute_regex "$(sent)" '_add|-add|-del|resize|transaction|throttle'
 }
 
-# kept [KIND]: the one file of this kind in the cache.
+# kept: the one schema in the cache.
 kept() {
-	local files=("$XDG_CACHE_HOME/qmpbox/${1-schema}-"*)
-	((${#files[@]} == 1)) && [[ -e ${files[0]} ]] || {
+	local files=("$XDG_CACHE_HOME/qmpbox/schema-"*)
+	if ((${#files[@]} != 1)) || [[ ! -e ${files[0]} ]]; then
 		fail "not one file: ${files[*]}"
 		return 1
-	}
+	fi
 	printf '%s\n' "${files[0]}"
 }
 
-# count_kept [KIND]: how many there are.
-count_kept() { find "$XDG_CACHE_HOME" -name "${1-schema}-*" | wc -l; }
+# count_kept: how many there are.
+count_kept() { find "$XDG_CACHE_HOME" -name 'schema-*' | wc -l; }
 
 # negotiated LINE...: a scenario that begins with the negotiation.
 negotiated() { printf '%s\n' negotiate "$@"; }
@@ -751,6 +751,31 @@ name_on_page() {
 	asks 'query-target blockdev-del' blockdev-del n
 }
 
+@test "cache: properties that are damaged are asked for again" {
+	local file
+	start_vm --machine none
+	qb schema block_resize
+	asks device-list-properties --dry-run device_add virtio-net-pci mq=on
+	file=$(find "$XDG_CACHE_HOME" -name 'properties-*')
+	[[ -f $file ]]
+	cp "$file" "$T/good"
+	for at in 3 100 5000; do
+		printf '\xa5\x5a' | dd of="$file" bs=1 seek=$at conv=notrunc status=none
+		cmp -s "$T/good" "$file" && fail 'it is as it was'
+		asks device-list-properties --dry-run device_add virtio-net-pci mq=on
+		outcome 0 '~"mq":true' ''
+		cmp "$T/good" "$file"
+	done
+	truncate -s 4096 "$file"
+	asks device-list-properties --dry-run device_add virtio-net-pci mq=on
+	cmp "$T/good" "$file"
+	# Those of one device are not another's.
+	asks device-list-properties --dry-run device_add virtio-blk-pci drive=d
+	cp "$T/good" "$(find "$XDG_CACHE_HOME" -name 'properties-*' -not -samefile "$file")"
+	asks device-list-properties --dry-run device_add virtio-blk-pci drive=d
+	outcome 0 '~"drive":"d"' ''
+}
+
 @test "cache: too many files, and the one that was written first goes" {
 	local i
 	start_vm --machine none
@@ -872,4 +897,95 @@ name_on_page() {
 	outcome 0 '' ''
 	i=$(stat -c %s "$(kept)")
 	((i > 3000000))
+}
+
+# ------------------------------------------------------------ recorded devices
+
+# unpacked VERSION WHAT: a recording.
+unpacked() { xz -dc "$top_srcdir/tests/schemas/$1.$2.json.xz"; }
+
+# play VERSION COMMAND WHAT TYPE...: a fake of that version with its schema, which answers COMMAND on
+# its first connection with what is recorded of the first TYPE, on the second with the second.
+play() {
+	local i=0 type
+	unpacked "$1" "$3" >"$T/recorded"
+	{
+		printf '%s\n' "negotiate $1.9" 'expect query-qmp-schema' "reply $(unpacked "$1" schema | tr -d '\n')"
+		for type in "${@:4}"; do
+			if ((i++)); then
+				printf '%s\n' "connection $i" "negotiate $1.9"
+			fi
+			# One type a line, and as it stands: jq would round the largest integers.
+			printf 'on %s reply %s\nserve\n' "$2" "$(sed -n "s/^\"$type\": \(.*\]\),\{0,1\}}\{0,1\}$/\1/p" "$T/recorded")"
+		done
+	} >"$T/scenario"
+	start_fake <"$T/scenario"
+}
+
+# Of a list of properties, those that can be given, each with a value as a word and as JSON.
+# shellcheck disable=SC2016 # those are jq's
+given='map(select(.type | test("^child<|^list$|^[a-z]+List$|^guest |Info") | not)) | unique_by(.name) | map(
+	.name as $name | .type as $type | (.description // "") as $description |
+	if $name == "addr" then [$name, "1.0", "1.0"]
+	elif $type | test("^bool(ean)?$") then [$name, "yes", true]
+	elif $type | test("^u?int[0-9]*$") then [$name, "0x7f", 127]
+	elif $type == "size" then [$name, "1M", 1048576]
+	elif ($type | test("^[A-Z]")) and ($description | test("[a-z0-9_]+/")) then
+		($description | capture("(?<value>[a-z0-9_]+)/").value) as $value | [$name, $value, $value]
+	else [$name, "x", "x"] end)'
+
+@test "the properties of recorded devices are typed, each of them" {
+	local version type types words i
+	requires xz
+	for version in 5.2 7.2 10.0 11.1; do
+		mapfile -t types < <(unpacked "$version" devices | jq -r 'keys_unsorted[]')
+		((${#types[@]} == 15))
+		play "$version" device-list-properties devices "${types[@]}"
+		for type in "${types[@]}"; do
+			jq -c --arg type "$type" ".[\$type] | $given" "$T/recorded" >"$T/given"
+			mapfile -t words < <(jq -r '.[] | "\(.[0])=\(.[1])"' "$T/given")
+			((${#words[@]} > 0))
+			qb --dry-run device_add "$type" "${words[@]}"
+			outcome 0 '~^\{"message":' ''
+			assert_equal "$(jq -cS '.message.arguments | del(.driver)' <<<"$output")" \
+				"$(jq -cS 'map({(.[0]): .[2]}) | add' "$T/given")"
+		done
+		fake_done
+	done
+}
+
+@test "the properties of recorded objects are typed, each of them" {
+	local version=5.2 type types words
+	requires xz
+	# Later ones have them in the schema.
+	mapfile -t types < <(unpacked "$version" objects | jq -r 'keys_unsorted[]')
+	((${#types[@]} == 10))
+	play "$version" qom-list-properties objects "${types[@]}"
+	for type in "${types[@]}"; do
+		jq -c --arg type "$type" ".[\$type] | map(select(.name != \"type\" and .name != \"data\")) | $given" "$T/recorded" >"$T/given"
+		mapfile -t words < <(jq -r '.[] | "\(.[0])=\(.[1])"' "$T/given")
+		qb --dry-run object-add "qom-type=$type" id=o "${words[@]}"
+		outcome 0 '~^\{"message":' ''
+		assert_equal "$(jq -cS '.message.arguments | del(."qom-type", .id)' <<<"$output")" \
+			"$(jq -cS 'map({(.[0]): .[2]}) | add // {}' "$T/given")"
+	done
+	fake_done
+}
+
+@test "wrong values for recorded devices are refused" {
+	local version word cases
+	requires xz
+	cases=(mq=maybe mq:=1 mq:=\"on\" mac:=1 host_mtu=65536 host_mtu=-1 host_mtu=x rombar=4294967296
+		rombar=-1 acpi-index=1.5 disable-legacy=perhaps disable-legacy:=true mqq=on mq.x=on addr:=true)
+	for version in 5.2 7.2 10.0 11.1; do
+		rm -rf "$XDG_CACHE_HOME/qmpbox"
+		play "$version" device-list-properties devices "${cases[@]/*/virtio-net-pci}"
+		for word in "${cases[@]}"; do
+			qb --dry-run device_add virtio-net-pci "$word"
+			((status == 2)) || fail "$version: $word: $output"
+			outcome 2 '' "~^qmpbox device_add: .*${word%%[:=]*}"
+			refute_regex "$stderr" $'\n'
+		done
+		fake_done
+	done
 }

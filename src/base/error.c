@@ -91,6 +91,13 @@ bool error_append(struct error *error, const char *format, ...)
     return false;
 }
 
+bool error_suggest(struct error *error, const char *name, const struct strings *candidates)
+{
+    const char *nearest = text_nearest(name, candidates);
+
+    return nearest ? error_append(error, "; did you mean '%s'?", nearest) : false;
+}
+
 void error_move(struct error *to, struct error *from)
 {
     error_free(to);

@@ -55,6 +55,12 @@ bool error_prefix(struct error *error, const char *format, ...) PRINTF(2, 3);
 /* Takes "CONTEXT: " away again where the message begins with it. */
 void error_drop_prefix(struct error *error, const char *context);
 
+/*
+ * Adds "; did you mean 'X'?" when one of the candidates is near to the name that was typed (see
+ * text_nearest()); returns false.
+ */
+bool error_suggest(struct error *error, const char *name, const struct strings *candidates);
+
 /* Adds to the end of the message; returns false. */
 bool error_append(struct error *error, const char *format, ...) PRINTF(2, 3);
 

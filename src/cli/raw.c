@@ -90,14 +90,13 @@ static bool explain_refusal(const struct context *context, struct session *sessi
     const struct raw *raw, struct error *error)
 {
     AUTO_ERROR struct error why = {0};
-    AUTO_JSON json *arguments = NULL;
 
     if (raw->words.count || (error->kind != ERROR_REFUSED && error->kind != ERROR_UNSUPPORTED))
         return false;
     if (!schema_load(schema_of(session), &why))
         return false;
     if (explain_unknown(context, session, raw, &why))
-        arguments = arguments_for(session, raw->name, &raw->words, NULL, &why);
+        json_free(arguments_for(session, raw->name, &raw->words, NULL, &why));
     if (why.kind == ERROR_USAGE || why.kind == ERROR_UNSUPPORTED)
         error_move(error, &why);
     return false;

@@ -225,6 +225,13 @@ json *json_find(const json *list, const char *key, const char *value)
     return NULL;
 }
 
+void json_gather(struct strings *to, const json *list, const char *key)
+{
+    json_each (item, list)
+        if (json_get_string(item, key))
+            strings_add(to, json_get_string(item, key));
+}
+
 size_t json_count(const json *container)
 {
     return (size_t)cJSON_GetArraySize(container);

@@ -77,6 +77,9 @@ const char *json_digits(const json *item);
 /* The first object of a list whose member `key` is this string, or NULL. */
 json *json_find(const json *list, const char *key, const char *value);
 
+/* Adds the strings that are the members `key` of a list's objects. */
+void json_gather(struct strings *to, const json *list, const char *key);
+
 size_t json_count(const json *container);
 json *json_first(const json *container);
 json *json_next(const json *item);

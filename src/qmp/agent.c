@@ -27,14 +27,10 @@ enum agent_command agent_command(const json *info, const char *name)
 static bool refuse_unknown(const json *info, const char *name, struct error *error)
 {
     AUTO_STRINGS struct strings names = {0};
-    const char *nearest;
 
-    json_each (known, json_get(info, "supported_commands"))
-        if (json_get_string(known, "name"))
-            strings_add(&names, json_get_string(known, "name"));
-    nearest = text_nearest(name, &names);
-    error_set(error, ERROR_USAGE, "%s: this guest agent has no such command%s%s%s", name,
-        nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    json_gather(&names, json_get(info, "supported_commands"), "name");
+    error_set(error, ERROR_USAGE, "%s: this guest agent has no such command", name);
+    error_suggest(error, name, &names);
     error->command = xstrdup(name);
     return false;
 }

@@ -76,7 +76,7 @@ static bool take(struct agent_sync *sync, struct text *buffer)
 
     for (size_t i = 0; i < buffer->length && sync->begun < sizeof(sync->began); i++)
         sync->began[sync->begun++] = at[i];
-    while (at < end) {
+    while (at && at < end) {
         if (!sync->delimited)
             at = memchr(at, delimiter, (size_t)(end - at));
         if (!at)

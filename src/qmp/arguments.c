@@ -32,7 +32,6 @@ static bool no_command(
 {
     AUTO_STRINGS struct strings names = {0};
     AUTO_TEXT struct text versions = TEXT_EMPTY;
-    const char *nearest;
 
     if (known_command(command, &versions))
         return error_set(error, ERROR_UNSUPPORTED,
@@ -42,10 +41,9 @@ static bool no_command(
         return false;
     for (size_t i = 0; others && i < others->count; i++)
         strings_add(&names, others->item[i]);
-    nearest = text_nearest(command, &names);
-    return error_set(error, ERROR_USAGE, "there is no %scommand '%s'%s%s%s",
-        others ? "subcommand or " : "", command, nearest ? "; did you mean '" : "",
-        nearest ? nearest : "", nearest ? "'?" : "");
+    error_set(
+        error, ERROR_USAGE, "there is no %scommand '%s'", others ? "subcommand or " : "", command);
+    return error_suggest(error, command, &names);
 }
 
 static const json *find_command(

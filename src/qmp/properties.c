@@ -58,28 +58,28 @@ static json *ask(struct schema *schema, const char *command, const char *type, s
     return list;
 }
 
-/* A type that is none: which one was meant? */
+bool properties_suggest(
+    struct session *session, const char *type, const char *implements, struct error *error)
+{
+    AUTO_JSON json *question = json_new_object();
+    AUTO_ERROR struct error ignored = {0};
+    AUTO_JSON json *types = NULL;
+    AUTO_STRINGS struct strings names = {0};
+
+    json_add_string(question, "implements", implements);
+    json_add_bool(question, "abstract", false);
+    types = session_ask(session, "qom-list-types", question, &ignored);
+    json_gather(&names, types, "name");
+    return error_suggest(error, type, &names);
+}
+
 static json *unknown(struct schema *schema, const char *what, const char *type,
     const char *implements, struct error *error)
 {
-    AUTO_JSON json *question = json_new_object();
-    AUTO_JSON json *types = NULL;
-    AUTO_STRINGS struct strings names = {0};
-    const char *nearest;
-
     if (error->kind != ERROR_REFUSED)
         return NULL;
-    error_free(error);
-    json_add_string(question, "implements", implements);
-    json_add_bool(question, "abstract", false);
-    types = session_ask(schema_session(schema), "qom-list-types", question, error);
-    error_free(error);
-    json_each (item, types)
-        if (json_get_string(item, "name"))
-            strings_add(&names, json_get_string(item, "name"));
-    nearest = text_nearest(type, &names);
-    error_set(error, ERROR_UNSUPPORTED, "this QEMU has no %s '%s'%s%s%s", what, type,
-        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    error_set(error, ERROR_UNSUPPORTED, "this QEMU has no %s '%s'", what, type);
+    properties_suggest(schema_session(schema), type, implements, error);
     return NULL;
 }
 
@@ -134,7 +134,9 @@ static json *values(const char *description)
     AUTO_JSON json *type = NULL;
     json *list;
 
-    if (end && description[end - 1] == ')')
+    if (!end)
+        return NULL;
+    if (description[end - 1] == ')')
         end--;
     for (begin = end; begin && !strchr(" (,\t\n", description[begin - 1]);)
         begin--;

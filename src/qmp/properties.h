@@ -24,4 +24,11 @@ json *properties_of_device(
 json *properties_of_object(
     struct schema *schema, const char *qom_type, struct error *error) MUST_CHECK;
 
+/*
+ * Adds to the error about a type that this QEMU does not have which was meant, among those that
+ * implement the interface or class; one question. False.
+ */
+bool properties_suggest(
+    struct session *session, const char *type, const char *implements, struct error *error);
+
 #endif

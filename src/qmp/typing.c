@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qmp/typing.h"
 
+#include "qmp/scalar.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,140 +58,6 @@ static json *twice(const char *path, struct error *error)
     return NULL;
 }
 
-/* "PATH: expected TYPE, not VALUE" */
-static json *expected(const struct typing *typing, const json *type, const char *path,
-    const char *value, struct error *error)
-{
-    AUTO_TEXT struct text text = TEXT_EMPTY;
-    enum { LONGEST = 64 };
-
-    schema_describe(typing->schema, type, &text);
-    error_set(error, ERROR_USAGE, "%s: expected %s, not '%.*s%s'", path, text_string(&text),
-        (int)utf8_whole(value, strlen(value) < LONGEST ? strlen(value) : LONGEST), value,
-        strlen(value) > LONGEST ? "..." : "");
-    return NULL;
-}
-
-static json *expected_json(const struct typing *typing, const json *type, const char *path,
-    const json *value, struct error *error)
-{
-    AUTO_FREE char *text = json_to_string(value);
-
-    return expected(typing, type, path, text, error);
-}
-
-/* Says once for each what QEMU has marked. */
-static void note_features(const struct typing *typing, const json *of, const char *what)
-{
-    static const char *const marks[] = {"deprecated", "unstable"};
-
-    for (size_t i = 0; typing->notes && i < 2; i++) {
-        AUTO_FREE char *sentence = xasprintf("%s is marked as %s by this QEMU", what, marks[i]);
-
-        if (schema_has_feature(of, marks[i]) && !strings_have(typing->notes, sentence))
-            strings_add(typing->notes, sentence);
-    }
-}
-
-/* Scalars. */
-
-static int compare(struct number a, struct number b)
-{
-    int sign = a.negative ? -1 : 1;
-
-    if (a.negative != b.negative)
-        return sign;
-    return a.magnitude == b.magnitude ? 0 : a.magnitude < b.magnitude ? -sign : sign;
-}
-
-static bool in_limits(const json *type, struct number number)
-{
-    struct number limit;
-
-    return (!json_get_number(type, "min", &limit) || compare(number, limit) >= 0) &&
-           (!json_get_number(type, "max", &limit) || compare(number, limit) <= 0);
-}
-
-static json *integer(const struct typing *typing, const json *type, const char *path,
-    const char *text, struct error *error)
-{
-    struct number number;
-    const char *problem;
-
-    if (!number_parse(text, &number, &problem)) {
-        AUTO_TEXT struct text shown = TEXT_EMPTY;
-
-        schema_describe(typing->schema, type, &shown);
-        error_set(error, ERROR_USAGE, "%s: expected %s: '%s' %s", path, text_string(&shown), text,
-            problem);
-        return NULL;
-    }
-    return in_limits(type, number) ? json_new_number(number)
-                                   : expected(typing, type, path, text, error);
-}
-
-static json *number(const struct typing *typing, const json *type, const char *path,
-    const char *text, struct error *error)
-{
-    AUTO_JSON json *value = NULL;
-    AUTO_ERROR struct error why = {0};
-    AUTO_FREE char *word = xasprintf("x:=%s", text);
-
-    value = words_json(word, &why);
-    return json_is_number(value) ? steal_pointer(&value)
-                                 : expected(typing, type, path, text, error);
-}
-
-static json *boolean(const struct typing *typing, const json *type, const char *path,
-    const char *text, struct error *error)
-{
-    static const char *const yes[] = {"true", "on", "yes"}, *const no[] = {"false", "off", "no"};
-
-    for (int i = 0; i < 3; i++)
-        if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0)
-            return json_new_bool(strcmp(text, yes[i]) == 0);
-    return expected(typing, type, path, text, error);
-}
-
-static json *enumerated(const struct typing *typing, const json *type, const char *path,
-    const char *text, struct error *error)
-{
-    AUTO_STRINGS struct strings values = {0};
-    AUTO_FREE char *what = xasprintf("%s=%s", path, text);
-    const char *nearest;
-
-    schema_values(type, &values);
-    if (strings_have(&values, text)) {
-        note_features(typing, json_find(json_get(type, "members"), "name", text), what);
-        return json_new_string(text);
-    }
-    nearest = text_nearest(text, &values);
-    if (!nearest)
-        return expected(typing, type, path, text, error);
-    error_set(error, ERROR_USAGE, "%s: there is no '%s'; did you mean '%s'?", path, text, nearest);
-    return NULL;
-}
-
-static json *scalar(const struct typing *typing, enum schema_kind kind, const json *type,
-    const char *path, const char *text, struct error *error)
-{
-    switch (kind) {
-    case SCHEMA_INTEGER:
-        return integer(typing, type, path, text, error);
-    case SCHEMA_NUMBER:
-        return number(typing, type, path, text, error);
-    case SCHEMA_BOOL:
-        return boolean(typing, type, path, text, error);
-    case SCHEMA_ENUM:
-        return enumerated(typing, type, path, text, error);
-    case SCHEMA_ANY:
-    case SCHEMA_STRING:
-        return json_new_string(text);
-    default:
-        return expected(typing, type, path, text, error);
-    }
-}
-
 /* One word, which gives the value. */
 static json *from_word(const struct typing *typing, const json *type, const char *path,
     const char *word, struct error *error)
@@ -202,7 +70,7 @@ static json *from_word(const struct typing *typing, const json *type, const char
 
         return value ? from_json(typing, type, path, value, error) : NULL;
     } else {
-        return scalar(typing, kind, found, path, words_value(word), error);
+        return scalar_of_text(typing, kind, found, path, words_value(word), error);
     }
 }
 
@@ -277,7 +145,7 @@ static bool put(struct making *making, const json *member, json *value, struct e
         json_free(value);
         return twice(path, error);
     }
-    note_features(making->typing, member, what);
+    scalar_note(making->typing, member, what);
     json_add(making->object, name, value);
     return true;
 }
@@ -424,7 +292,7 @@ static bool take_given(const struct typing *typing, const json *type, const char
             if (!*given)
                 return false;
             if (!json_is_object(*given))
-                return expected_json(typing, type, path, *given, error);
+                return scalar_expected_json(typing, type, path, *given, error);
         }
     }
     return true;
@@ -680,7 +548,7 @@ static json *one_of_words(const struct typing *typing, const json *type, const c
             return made;
     }
     error_free(error);
-    return expected(typing, type, path, words_value(word), error);
+    return scalar_expected(typing, type, path, words_value(word), error);
 }
 
 static json *alternate(const struct typing *typing, const json *type, const char *path,
@@ -700,7 +568,7 @@ static json *alternate(const struct typing *typing, const json *type, const char
     if (nested && objects)
         return from_parts(typing, objects, path, parts, error);
     if (nested)
-        return expected(typing, type, path, "members of its own", error);
+        return scalar_expected(typing, type, path, "members of its own", error);
     if (!words_is_json(first->word))
         return one_of_words(typing, type, path, first->word, error);
     return from_word(typing, type, path, first->word, error);
@@ -754,26 +622,6 @@ static json *list_from_json(const struct typing *typing, const json *element, co
     return steal_pointer(&made);
 }
 
-static bool fits(enum schema_kind kind, const json *type, const json *value)
-{
-    struct number number;
-
-    switch (kind) {
-    case SCHEMA_STRING:
-        return json_is_string(value);
-    case SCHEMA_INTEGER:
-        return json_number(value, &number) && in_limits(type, number);
-    case SCHEMA_NUMBER:
-        return json_is_number(value);
-    case SCHEMA_BOOL:
-        return json_is_bool(value);
-    case SCHEMA_NULL:
-        return json_is_null(value);
-    default:
-        return false;
-    }
-}
-
 static json *from_json(const struct typing *typing, const json *type, const char *path,
     const json *value, struct error *error)
 {
@@ -785,7 +633,7 @@ static json *from_json(const struct typing *typing, const json *type, const char
         const json *to = branch_for_json(typing, found, value);
 
         if (!to || chain > CHAIN)
-            return expected_json(typing, found, path, value, error);
+            return scalar_expected_json(typing, found, path, value, error);
         found = schema_type(typing->schema, to, &kind);
     }
     if (kind == SCHEMA_ANY)
@@ -795,9 +643,10 @@ static json *from_json(const struct typing *typing, const json *type, const char
     if (kind == SCHEMA_ARRAY && json_is_array(value))
         return list_from_json(typing, json_get(found, "element-type"), path, value, error);
     if (kind == SCHEMA_ENUM && json_is_string(value))
-        return enumerated(typing, found, path, json_string(value), error);
-    return fits(kind, found, value) ? json_copy(value)
-                                    : expected_json(typing, found, path, value, error);
+        return scalar_enum(typing, found, path, json_string(value), error);
+    return scalar_fits(kind, found, value)
+               ? json_copy(value)
+               : scalar_expected_json(typing, found, path, value, error);
 }
 
 json *typing_json(
@@ -836,12 +685,14 @@ json *typing_words(
 
         if (key)
             strings_take(&keys, key);
-        if (!check_key(key, words->item[i], error))
+        if (!check_key(key, words->item[i], error) || !key)
             return NULL;
-        parts_add(&parts, words->item[i], keys.item[i]);
+        parts_add(&parts, words->item[i], key);
     }
     type = schema_type(typing->schema, type, &kind);
-    if (kind != SCHEMA_OBJECT)
-        type = open = any_object(NULL, &parts);
+    if (kind != SCHEMA_OBJECT) {
+        open = any_object(NULL, &parts);
+        type = open;
+    }
     return object(typing, type, "", NULL, &parts, error);
 }

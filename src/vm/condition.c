@@ -128,14 +128,10 @@ static bool judge_job_event(
 static bool unknown_job(const json *jobs, const char *id, struct error *error)
 {
     AUTO_STRINGS struct strings ids = {0};
-    const char *nearest;
 
-    json_each (job, jobs)
-        if (json_get_string(job, "id"))
-            strings_add(&ids, json_get_string(job, "id"));
-    nearest = text_nearest(id, &ids);
-    return error_set(error, ERROR_REFUSED, "there is no job '%s'%s%s%s", id,
-        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    json_gather(&ids, jobs, "id");
+    error_set(error, ERROR_REFUSED, "there is no job '%s'", id);
+    return error_suggest(error, id, &ids);
 }
 
 /* A job that goes on only when it is told to: said once. */
@@ -277,7 +273,7 @@ static void judge_status(struct wait *wait, const json *answer)
     const char *status = json_get_string(answer, "status");
 
     remember(&wait->status, status);
-    if (status && strcmp(status, wait->options->status) == 0)
+    if (status && wait->options->status && strcmp(status, wait->options->status) == 0)
         json_add_string(begin_result(wait, "status"), "status", status);
 }
 

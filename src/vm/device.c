@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/device.h"
 
+#include "qmp/properties.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,26 +173,6 @@ bool device_remove(struct session *session, const char *id, bool *finished, stru
     return gone;
 }
 
-/* QEMU's own answer says that there is none; which one was meant? */
-static bool no_type(struct session *session, const char *type, struct error *error)
-{
-    AUTO_JSON json *arguments = json_new_object();
-    AUTO_STRINGS struct strings names = {0};
-    AUTO_ERROR struct error ignored = {0};
-    AUTO_JSON json *types = NULL;
-    const char *nearest;
-
-    json_add_string(arguments, "implements", "device");
-    json_add_bool(arguments, "abstract", false);
-    types = session_ask(session, "qom-list-types", arguments, &ignored);
-    json_each (item, types)
-        if (json_get_string(item, "name"))
-            strings_add(&names, json_get_string(item, "name"));
-    nearest = text_nearest(type, &names);
-    return error_set(error, ERROR_NO, "this QEMU has no device type '%s'%s%s%s", type,
-        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-}
-
 json *device_properties(struct session *session, const char *type, struct error *error)
 {
     AUTO_JSON json *arguments = json_new_object();
@@ -198,7 +180,9 @@ json *device_properties(struct session *session, const char *type, struct error 
 
     json_add_string(arguments, "typename", type);
     properties = session_ask(session, "device-list-properties", arguments, error);
-    if (!properties && error->kind == ERROR_REFUSED)
-        no_type(session, type, error);
+    if (!properties && error->kind == ERROR_REFUSED) {
+        error_set(error, ERROR_NO, "this QEMU has no device type '%s'", type);
+        properties_suggest(session, type, "device", error);
+    }
     return properties;
 }

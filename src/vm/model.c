@@ -16,16 +16,12 @@ static size_t add_expansion(struct inquiry *inquiry, const char *name, const cha
 static bool explain(const json *definitions, const char *name, struct error *error)
 {
     AUTO_STRINGS struct strings names = {0};
-    const char *nearest;
 
-    json_each (model, definitions)
-        if (json_get_string(model, "name"))
-            strings_add(&names, json_get_string(model, "name"));
+    json_gather(&names, definitions, "name");
     if (!names.count || strings_have(&names, name))
         return false;
-    nearest = text_nearest(name, &names);
-    return error_set(error, ERROR_USAGE, "this QEMU has no CPU model '%s'%s%s%s", name,
-        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    error_set(error, ERROR_USAGE, "this QEMU has no CPU model '%s'", name);
+    return error_suggest(error, name, &names);
 }
 
 json *model_expand(struct session *session, const char *name, bool full, struct error *error)

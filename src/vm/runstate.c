@@ -46,7 +46,6 @@ bool runstate_check(struct session *session, const char *status, struct error *e
     AUTO_STRINGS struct strings states = {0};
     enum schema_kind kind;
     const json *command, *type;
-    const char *nearest;
 
     if (session_is_agent(session) || !schema_load(schema, error)) {
         /* Who answers says whether there are run states at all. */
@@ -61,7 +60,6 @@ bool runstate_check(struct session *session, const char *status, struct error *e
         schema_values(type, &states);
     if (!states.count || strings_have(&states, status))
         return true;
-    nearest = text_nearest(status, &states);
-    return error_set(error, ERROR_USAGE, "there is no run state '%s'%s%s%s", status,
-        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    error_set(error, ERROR_USAGE, "there is no run state '%s'", status);
+    return error_suggest(error, status, &states);
 }

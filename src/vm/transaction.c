@@ -39,14 +39,10 @@ static const json *data_type(struct schema *schema, const json *action, const ch
 static bool no_action(const json *action, const char *name, struct error *error)
 {
     AUTO_STRINGS struct strings names = {0};
-    const char *nearest;
 
-    json_each (variant, json_get(action, "variants"))
-        if (json_get_string(variant, "case"))
-            strings_add(&names, json_get_string(variant, "case"));
-    nearest = text_nearest(name, &names);
-    return error_set(error, ERROR_USAGE, "there is no action '%s'%s%s%s", name,
-        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    json_gather(&names, json_get(action, "variants"), "case");
+    error_set(error, ERROR_USAGE, "there is no action '%s'", name);
+    return error_suggest(error, name, &names);
 }
 
 static bool add_action(const struct typing *typing, const json *action, const char *name,
