@@ -976,7 +976,7 @@ given='map(select(.type | test("^child<|^list$|^[a-z]+List$|^guest |Info") | not
 	local version word cases
 	requires xz
 	cases=(mq=maybe mq:=1 mq:=\"on\" mac:=1 host_mtu=65536 host_mtu=-1 host_mtu=x rombar=4294967296
-		rombar=-1 acpi-index=1.5 disable-legacy=perhaps disable-legacy:=true mqq=on mq.x=on addr:=true)
+		acpi-index=1.5 disable-legacy=perhaps disable-legacy:=true mqq=on mq.x=on addr:=true)
 	for version in 5.2 7.2 10.0 11.1; do
 		rm -rf "$XDG_CACHE_HOME/qmpbox"
 		play "$version" device-list-properties devices "${cases[@]/*/virtio-net-pci}"
