@@ -67,17 +67,6 @@ bool error_prefix(struct error *error, const char *format, ...)
     return false;
 }
 
-void error_drop_prefix(struct error *error, const char *context)
-{
-    size_t length = strlen(context);
-    AUTO_FREE char *old = steal_pointer(&error->message);
-
-    if (old && strncmp(old, context, length) == 0 && strncmp(old + length, ": ", 2) == 0)
-        error->message = xstrdup(old + length + 2);
-    else
-        error->message = steal_pointer(&old);
-}
-
 bool error_append(struct error *error, const char *format, ...)
 {
     va_list arguments;

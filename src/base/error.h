@@ -52,9 +52,6 @@ bool error_set_interrupted(struct error *error, int signal);
 /* Puts "CONTEXT: " before the message; returns false. */
 bool error_prefix(struct error *error, const char *format, ...) PRINTF(2, 3);
 
-/* Takes "CONTEXT: " away again where the message begins with it. */
-void error_drop_prefix(struct error *error, const char *context);
-
 /*
  * Adds "; did you mean 'X'?" when one of the candidates is near to the name that was typed (see
  * text_nearest()); returns false.

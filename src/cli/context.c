@@ -135,6 +135,17 @@ static void print_parts(const char *title, const struct strings *parts)
         (void)fprintf(stderr, "  %s: %s\n", title, text_string(&text));
 }
 
+/* A message about the QMP command of the subcommand's own name need not say the name again. */
+static const char *without_name(const struct command *command, const char *message)
+{
+    AUTO_FREE char *head = xstrndup(message, strcspn(message, ":"));
+    size_t length = strlen(head);
+
+    return command && text_same_name(head, command->name) && strncmp(message + length, ": ", 2) == 0
+               ? message + length + 2
+               : message;
+}
+
 void context_print_error(
     const struct globals *globals, const struct command *command, const struct error *error)
 {
@@ -146,7 +157,7 @@ void context_print_error(
         print_document("error", error_document(error));
         return;
     }
-    text_add_shown(&text, error->message);
+    text_add_shown(&text, without_name(command, error->message));
     (void)fprintf(stderr, "qmpbox%s%s: %s\n", command ? " " : "", command ? command->name : "",
         text_string(&text));
     print_parts("undone", &error->undone);

@@ -35,7 +35,8 @@ static bool explain_unknown(const struct context *context, struct session *sessi
 static bool is_plain_question(struct session *session, const struct raw *raw)
 {
     return !session_is_agent(session) && !raw->words.count &&
-           strncmp(raw->name, "query-", 6) == 0 && !schema_is_warm(schema_of(session));
+           strncmp(raw->name, "query-", 6) == 0 && !strchr(raw->name, '_') &&
+           !schema_is_warm(schema_of(session));
 }
 
 /* The words are wrong: of which command? False. */
@@ -102,6 +103,18 @@ static bool explain_refusal(const struct context *context, struct session *sessi
     return false;
 }
 
+/* The name as this QEMU writes it, '-' or '_', where its schema is at hand; borrowed. */
+static const char *its_name(struct session *session, const struct raw *raw)
+{
+    AUTO_ERROR struct error ignored = {0};
+    struct schema *schema = schema_of(session);
+    const json *entry = session_is_agent(session) || !schema_is_warm(schema)
+                            ? NULL
+                            : schema_find_meta(schema, raw->name, "command", &ignored);
+
+    return entry ? json_get_string(entry, "name") : raw->name;
+}
+
 /* What a person may not expect of a command that starts a job. */
 static void note_job(struct context *context, const json *arguments)
 {
@@ -130,7 +143,7 @@ static bool run_oob(struct context *context, const struct raw *raw, struct error
     arguments = make_arguments(context, session, raw, &settled, error);
     if (!arguments)
         return false;
-    return session_send_oob(session, raw->name, arguments, &ticket, error) &&
+    return session_send_oob(session, its_name(session, raw), arguments, &ticket, error) &&
            session_result(session, ticket, &reply, error) && context_reply(context, reply, NULL);
 }
 
@@ -157,8 +170,8 @@ static bool run_in_order(struct context *context, const struct raw *raw, struct 
     arguments = make_arguments(context, session, raw, &settled, error);
     if (!arguments)
         return false;
-    if (!passing_add_steps(
-            passing, &steps, session, raw->name, json_copy(arguments), &command, error))
+    if (!passing_add_steps(passing, &steps, session, its_name(session, raw), json_copy(arguments),
+            &command, error))
         return false;
     if (!steps_run(&steps, session, context_dry_run(context), error))
         return explain_refusal(context, session, raw, error);
@@ -176,8 +189,6 @@ bool raw_run(struct context *context, const struct raw *raw, struct error *error
     /* A member of any type (qom-set's value, what a guest agent takes) got a string. */
     if (error->desc && strstr(error->desc, "nvalid parameter type"))
         error_append(error, "; KEY:=JSON gives numbers and booleans where no type is known");
-    if (is_door(context))
-        error_drop_prefix(error, raw->name);
     return false;
 }
 

@@ -65,7 +65,8 @@ static void add_row(struct text *text, const json *row, size_t width)
     AUTO_TEXT struct text meaning = TEXT_EMPTY;
 
     add_meaning(&meaning, row);
-    text_printf(text, "  %s%s", json_get(row, "when") ? "  " : "", member);
+    text_add_string(text, json_get(row, "when") ? "    " : "  ");
+    text_add_shown(text, member);
     length += json_get(row, "when") ? 4 : 2;
     if (length + 2 > COLUMN)
         text_printf(text, "\n%*s", (int)COLUMN, "");
