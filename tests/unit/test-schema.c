@@ -558,8 +558,12 @@ static char *example_gives(struct schema *schema, const char *command, const str
     const struct typing typing = {.schema = schema};
     AUTO_ERROR struct error error = {0};
     const json *entry = schema_find_meta(schema, command, "command", &error);
-    AUTO_JSON json *made = typing_words(&typing, json_get(entry, "arg-type"), words, &error);
+    AUTO_STRINGS struct strings settled = {0};
+    AUTO_JSON json *whole = NULL;
+    AUTO_JSON json *made = NULL;
 
+    if (words_settle(words, NULL, &settled, &whole, &error))
+        made = typing_words(&typing, json_get(entry, "arg-type"), &settled, &error);
     return made ? json_to_string(made)
                 : xasprintf("!%s: %s", error_kind_name(error.kind), error.message);
 }
