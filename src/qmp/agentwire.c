@@ -72,23 +72,25 @@ static bool keep(struct agent_sync *sync, char byte)
 /* Takes bytes up to the end of the reply, or all. */
 static bool take(struct agent_sync *sync, struct text *buffer)
 {
-    const char *at = text_string(buffer), *end = at + buffer->length;
+    const char *bytes = text_string(buffer);
 
     for (size_t i = 0; i < buffer->length && sync->begun < sizeof(sync->began); i++)
-        sync->began[sync->begun++] = at[i];
-    while (at && at < end) {
-        if (!sync->delimited)
-            at = memchr(at, delimiter, (size_t)(end - at));
-        if (!at)
-            break;
-        if (*at == delimiter) {
+        sync->began[sync->begun++] = bytes[i];
+    for (size_t i = 0; i < buffer->length; i++) {
+        if (!sync->delimited) {
+            const char *found = memchr(bytes + i, delimiter, buffer->length - i);
+
+            if (!found)
+                break;
+            i = (size_t)(found - bytes);
+        }
+        if (bytes[i] == delimiter) {
             sync->delimited = true;
             sync->length = 0;
-        } else if (keep(sync, *at)) {
-            text_drop(buffer, (size_t)(at + 1 - buffer->bytes));
+        } else if (keep(sync, bytes[i])) {
+            text_drop(buffer, i + 1);
             return true;
         }
-        at++;
     }
     text_clear(buffer);
     return false;

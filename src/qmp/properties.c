@@ -174,9 +174,21 @@ static json *address(void)
     return type;
 }
 
+/* QOM calls this list by the type of its places (5.2, where the schema does not know it). */
+static json *host_nodes(void)
+{
+    json *type = json_new_object();
+
+    json_add_string(type, "meta-type", "array");
+    json_add(type, "element-type", builtin("int", NULL));
+    return type;
+}
+
 static json *type_of(const json *property, const char *name, const char *type)
 {
-    json *made = strcmp(name, "addr") == 0 ? address() : integer(type);
+    json *made = strcmp(name, "addr") == 0         ? address()
+                 : strcmp(name, "host-nodes") == 0 ? host_nodes()
+                                                   : integer(type);
     bool is_enum = *type >= 'A' && *type <= 'Z';
 
     if (!made && (strcmp(type, "bool") == 0 || strcmp(type, "boolean") == 0))

@@ -101,7 +101,9 @@ static bool no_member(
 
     for (size_t i = 0; i < members->count; i++)
         strings_add(&names, json_get_string(members->item[i], "name"));
-    return typing_no_member(path, *head ? head : name, &names, error);
+    /* A name may have dots of its own; else the part before the first is the one that is wrong. */
+    return typing_no_member(
+        path, text_nearest(name, &names) || !*head ? name : head, &names, error);
 }
 
 /* Which member a key means: the whole of it, or as much as comes before one of its dots. */

@@ -285,16 +285,23 @@ static void add_trees(const json *value, struct text *text)
     }
 }
 
+/* A string alone is a text of its own, and so is what QEMU wraps one in (x-query-…). */
+static const char *whole_text(const json *value)
+{
+    const char *wrapped = json_get_string(value, "human-readable-text");
+
+    return wrapped && json_count(value) == 1 ? wrapped : json_string(value);
+}
+
 void shape_add(const json *value, size_t width, struct text *text)
 {
-    const char *string = json_string(value);
+    const char *string = whole_text(value);
 
     if (json_is_array(value) && add_table(value, width, text))
         return;
-    if (!is_scalar(value)) {
+    if (!is_scalar(value) && !string) {
         add_trees(value, text);
     } else if (string) {
-        /* A string alone is a text of its own, such as a human monitor's answer. */
         text_add_escaped(text, string, strlen(string), true);
         if (text->length && text->bytes[text->length - 1] != '\n')
             text_add_char(text, '\n');
