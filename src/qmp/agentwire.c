@@ -78,7 +78,7 @@ static bool take(struct agent_sync *sync, struct text *buffer)
         sync->began[sync->begun++] = bytes[i];
     for (size_t i = 0; i < buffer->length; i++) {
         if (!sync->delimited) {
-            const char *found = memchr(bytes + i, delimiter, buffer->length - i);
+            const char *found = memchr(bytes + i, (unsigned char)delimiter, buffer->length - i);
 
             if (!found)
                 break;
