@@ -212,7 +212,7 @@ static bool is_missing(const struct option_reader *reader, const struct argument
            !((const struct strings *)target_of(&reader->own, argument->offset))->count;
 }
 
-void options_skim(struct option_reader *reader)
+static void skim(struct option_reader *reader)
 {
     struct error ignored = {0};
 
@@ -255,7 +255,7 @@ bool options_read(struct option_reader *reader, struct error *error)
         }
         if (!good) {
             if (!only_arguments)
-                options_skim(reader);
+                skim(reader);
             return false;
         }
     }

@@ -147,9 +147,6 @@ struct option_reader {
  */
 bool options_read(struct option_reader *reader, struct error *error);
 
-/* Takes the options among the words that are left, and lets whatever is wrong be. */
-void options_skim(struct option_reader *reader);
-
 /* Can a QMP string carry the word, that is, is it UTF-8? Kind usage, naming it, when it cannot. */
 bool options_check_text(const char *name, const char *word, struct error *error);
 

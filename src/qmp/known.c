@@ -67,9 +67,3 @@ bool known_event(const char *name, struct text *versions)
 {
     return find(events, EVENTS, name, versions);
 }
-
-void known_commands(struct strings *names)
-{
-    for (size_t i = 0; i < COMMANDS; i++)
-        strings_add(names, commands[i].name);
-}

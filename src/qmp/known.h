@@ -19,7 +19,4 @@
 bool known_command(const char *name, struct text *versions);
 bool known_event(const char *name, struct text *versions);
 
-/* Adds the names of all commands, to choose the nearest from. */
-void known_commands(struct strings *names);
-
 #endif

@@ -76,7 +76,7 @@ static json *from_word(const struct typing *typing, const json *type, const char
 
 /* Objects. */
 
-bool typing_no_member(
+static bool say_no_member(
     const char *prefix, const char *name, const struct strings *candidates, struct error *error)
 {
     const char *nearest = text_nearest(name, candidates);
@@ -102,8 +102,7 @@ static bool no_member(
     for (size_t i = 0; i < members->count; i++)
         strings_add(&names, json_get_string(members->item[i], "name"));
     /* A name may have dots of its own; else the part before the first is the one that is wrong. */
-    return typing_no_member(
-        path, text_nearest(name, &names) || !*head ? name : head, &names, error);
+    return say_no_member(path, text_nearest(name, &names) || !*head ? name : head, &names, error);
 }
 
 /* Which member a key means: the whole of it, or as much as comes before one of its dots. */

@@ -27,8 +27,4 @@ json *typing_words(const struct typing *typing, const json *type, const struct s
 json *typing_json(const struct typing *typing, const json *type, const json *value,
     struct error *error) MUST_CHECK;
 
-/* Sets kind usage: there is no member NAME among the candidates, and which was meant. */
-bool typing_no_member(
-    const char *prefix, const char *name, const struct strings *candidates, struct error *error);
-
 #endif

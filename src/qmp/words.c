@@ -64,7 +64,11 @@ bool words_is_id(const char *word)
            ((*word >= 'a' && *word <= 'z') || (*word >= 'A' && *word <= 'Z'));
 }
 
-char *words_read_file(const char *path, struct error *error)
+/*
+ * A whole file, or standard input for "-", as a string; kind local, usage when it is no UTF-8
+ * text, or interrupted.
+ */
+static char *read_file(const char *path, struct error *error)
 {
     bool standard = strcmp(path, "-") == 0;
     AUTO_FD int opened = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -112,7 +116,7 @@ static char *read_value(const char *value, const struct word_source *source, str
     if (value[0] != '@')
         return xstrdup(value);
     if (!set && strncmp(value, "@fd:", 4) != 0)
-        return words_read_file(value + 1, error);
+        return read_file(value + 1, error);
     if (source && source->descriptor)
         return source->descriptor(source->data, value + (set ? 7 : 4), set, error);
     error_set(error, ERROR_USAGE, "no descriptor can be passed here");
@@ -219,7 +223,7 @@ bool words_settle(const struct strings *words, const struct word_source *source,
 
     *whole = NULL;
     if (strcmp(only, "-") == 0) {
-        AUTO_FREE char *text = words_read_file("-", error);
+        AUTO_FREE char *text = read_file("-", error);
 
         *whole = text ? object(text, error) : NULL;
         return *whole;

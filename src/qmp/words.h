@@ -47,12 +47,6 @@ bool words_settle(const struct strings *words, const struct word_source *source,
  */
 json *words_json(const char *word, struct error *error) MUST_CHECK;
 
-/*
- * Reads a whole file, or standard input for "-", as a string; kind local, usage when it is no UTF-8
- * text, or interrupted.
- */
-char *words_read_file(const char *path, struct error *error) MUST_CHECK;
-
 /* An identifier that QEMU takes for devices, nodes and objects: a letter, then letters, digits, -._
  */
 bool words_is_id(const char *word);

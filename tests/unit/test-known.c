@@ -24,7 +24,6 @@ static void check_event(const char *name, const char *versions)
 
 int main(void)
 {
-    AUTO_STRINGS struct strings names = {0};
     AUTO_TEXT struct text sentence = TEXT_EMPTY;
 
     check_command("query-status", "5.2, 7.2, 10.0 and 11.1");
@@ -52,16 +51,5 @@ int main(void)
     known_command("set-action", &sentence);
     is_string(text_string(&sentence), "in 7.2, 10.0 and 11.1", "the versions are added");
 
-    strings_add(&names, "own");
-    known_commands(&names);
-    ok(names.count > 242, "the names are those of all versions: %zu", names.count);
-    is_string(names.item[0], "own", "and are added");
-    ok(strings_have(&names, "change") && strings_have(&names, "query-accelerators"),
-        "the oldest and the newest");
-    ok(!strings_have(&names, "STOP"), "no events");
-    is_string(text_nearest("blockdev-repoen", &names), "blockdev-reopen", "the nearest is found");
-    for (size_t i = 1; i < names.count; i++)
-        fold(known_command(names.item[i], NULL), "%s", names.item[i]);
-    folded("each is found under its name");
     return done_testing();
 }
