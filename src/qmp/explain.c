@@ -228,6 +228,8 @@ static bool add_entry(
 
     if (error->kind)
         return false;
+    if (!json_get(entry, "meta-type"))
+        return true; /* listed, but its entry is no sense */
     if (word)
         find_members(
             schema, schema_type(schema, json_get(entry, "arg-type"), &kind), word, &found, 0);

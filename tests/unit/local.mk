@@ -72,6 +72,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz-frame \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-options \
+	tests/fuzz/fuzz-schema \
 	tests/fuzz/fuzz-text
 
 EXTRA_PROGRAMS += $(fuzz_targets)
@@ -91,6 +92,9 @@ tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
 tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz-options.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_options_LDADD = tests/libqmpbox.a $(LDADD)
 tests_fuzz_fuzz_options_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
+tests_fuzz_fuzz_schema_SOURCES = tests/fuzz/fuzz-schema.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_schema_LDADD = tests/libqmpbox.a $(LDADD)
+tests_fuzz_fuzz_schema_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_text_LDADD = tests/libqmpbox.a $(LDADD)
 tests_fuzz_fuzz_text_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
