@@ -4,7 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 24, ROWS = 20000, STEPS = 100000 };
+enum {
+    DEPTH = 24,
+    ROWS = 20000,
+    STEPS = 100000,
+    FOUND = 64, /* so many members are named for one command */
+};
 
 /* The types whose members stand in the list, with the member under which they do. */
 struct seen {
@@ -198,11 +203,13 @@ static void find_members(
         enum schema_kind kind;
         const json *its = schema_type(schema, json_get(member, "type"), &kind);
 
+        if (found->count >= FOUND)
+            return;
         if (name && holds(name, word) && !strings_have(found, name))
             strings_add(found, name);
         if (kind == SCHEMA_ENUM)
             schema_values(its, &values);
-        for (size_t i = 0; name && i < values.count; i++) {
+        for (size_t i = 0; name && i < values.count && found->count < FOUND; i++) {
             AUTO_FREE char *pair = xasprintf("%s=%s", name, values.item[i]);
 
             if (holds(values.item[i], word) && !strings_have(found, pair))

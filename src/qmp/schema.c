@@ -12,7 +12,7 @@ enum {
     MEMBERS = 4096,    /* of one object */
     VALUES_SHOWN = 24, /* of an enum, in a sentence */
     DESCRIBED = 4096,  /* bytes of a sentence, after which nothing is added */
-    BUCKETS = 256,
+    BUCKETS = 2048,
 };
 
 static const char cache_kind[] = "schema";
@@ -444,10 +444,8 @@ void schema_values(const json *type, struct strings *values)
         if (json_string(value))
             strings_add(values, json_string(value));
     /* 7.2 and later list them with their features too; something later may leave the first out. */
-    json_each (member, json_get(type, "members"))
-        if (json_get_string(member, "name") &&
-            !strings_have(values, json_get_string(member, "name")))
-            strings_add(values, json_get_string(member, "name"));
+    if (!values->count)
+        json_gather(values, json_get(type, "members"), "name");
 }
 
 bool schema_has_feature(const json *of, const char *feature)
