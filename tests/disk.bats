@@ -886,7 +886,7 @@ round_trip() {
 @test "words: unknown, mistyped, out of place: status 2 with what is right" {
 	start_vm
 	images a.img
-	refused 2 "no property 'nonsense'" hotplug-disk d1 a.img nonsense=1
+	refused 2 "no member 'nonsense'" hotplug-disk d1 a.img nonsense=1
 	refused 2 "num-quues.*did you mean 'num-queues'" hotplug-disk d1 a.img num-quues=2
 	refused 2 "num-queues.*abc" hotplug-disk d1 a.img num-queues=abc
 	refused 2 "num-queues.*1.5" hotplug-disk d1 a.img num-queues=1.5
@@ -955,7 +955,7 @@ round_trip() {
 	assert_line --partial 'rp0'
 	assert_equal "$stderr" ''
 	refused 8 'nofile' hotplug-disk d1 nofile --check
-	refused 2 "no property" hotplug-disk d1 a.img nonsense=1 --check
+	refused 2 "no member" hotplug-disk d1 a.img nonsense=1 --check
 	refused 10 "is taken" hotplug-disk rp0 a.img --check
 	qb hotplug-disk d1 a.img driver=nonsense --check
 	assert_failure 10

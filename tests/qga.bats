@@ -160,7 +160,7 @@ has_exited() {
 @test "a name that the agent does not have: status 2, the nearest one, and it is not sent" {
 	start_qga
 	qga -v exec guest-get-tmie
-	outcome 2 '' "~guest-get-tmie: this guest agent has no such command; did you mean guest-get-time\?"
+	outcome 2 '' "~guest-get-tmie: this guest agent has no such command; did you mean 'guest-get-time'\?"
 	refute_regex "$stderr" '"execute":"guest-get-tmie"'
 	qga --json exec query-status
 	outcome 2 '' '~"kind":"usage"'
