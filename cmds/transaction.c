@@ -2,7 +2,7 @@
 #include "vm/transaction.h"
 
 #include "cli/context.h"
-#include "qmp/words.h"
+#include "qmp/arguments.h"
 #include "vm/step.h"
 
 struct transaction {
@@ -24,12 +24,13 @@ static bool run(struct context *context, void *target, struct error *error)
         return error_set(error, ERROR_USAGE, "which actions? Name one, then its KEY=VALUE");
     if (!words_settle(&options->words, NULL, &words, &whole, error))
         return false;
-    if (whole)
-        return error_set(error, ERROR_USAGE, "which actions? Name one, then its KEY=VALUE");
+    if (whole && options->grouped)
+        return error_set(error, ERROR_USAGE, "--grouped: the whole object says it in properties");
     session = context_session(context, error);
     if (!session)
         return false;
-    arguments = transaction_arguments(session, &words, options->grouped, error);
+    arguments = whole ? arguments_for(session, "transaction", &words, whole, error)
+                      : transaction_arguments(session, &words, options->grouped, error);
     if (!arguments)
         return false;
     step = steps_add(&steps, "transaction", arguments, STEP_COMMIT);

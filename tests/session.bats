@@ -506,7 +506,7 @@ expect qmp_capabilities
 reset
 EOF
 	qb exec x "big=@$T/big"
-	outcome 5 '' '~^qmpbox exec: x: '
+	outcome 5 '' '~^qmpbox exec: (x|query-target): '
 	fake_done
 }
 
@@ -676,7 +676,7 @@ no-read
 delay 1000
 EOF
 	milliseconds qb -t 0.4 exec x "big=@$T/big"
-	outcome 4 '' '~^qmpbox exec: x: no reply'
+	outcome 4 '' '~^qmpbox exec: (x|query-target): no reply'
 	between 350 1500
 }
 
@@ -704,7 +704,7 @@ EOF
 
 @test "QEMU's bare inf becomes JSON" {
 	answers_raw '{"v": inf, "w": 1}'
-	qb --json exec x
+	qb --json exec query-x
 	outcome 0 '{"v":1e999,"w":1}' ''
 	fake_done
 }
@@ -764,7 +764,7 @@ EOF
 
 @test "a key twice inside a return is passed on as it came" {
 	answers_raw '{"a": 1, "a": 2}'
-	qb --json exec x
+	qb --json exec query-x
 	outcome 0 '{"a":1,"a":2}' ''
 	fake_done
 }
@@ -821,16 +821,16 @@ on_terminal() {
 @test "with --json every line of -v is a JSON document" {
 	start_fake <<'EOF'
 negotiate
-expect x
+expect query-x
 event STOP
 error GenericError no
 expect-eof
 EOF
-	qb -v --json exec x
+	qb -v --json exec query-x
 	outcome 1 '' '~"QMP"'
 	output=$stderr
 	assert_json -s 'map(type == "object") | all'
-	assert_json -s 'map(.sent.execute // empty) == ["qmp_capabilities", "x"]'
+	assert_json -s 'map(.sent.execute // empty) == ["qmp_capabilities", "query-x"]'
 	assert_json -s 'map(.received // empty) | map(has("QMP", "event")) | any'
 	assert_json -s '.[-1].error | .kind == "refused" and .class == "GenericError" and .desc == "no" and .command == "x"'
 	jq -ce . <<<"$output" >/dev/null

@@ -81,7 +81,8 @@ static bool pair_words(struct schema *schema, const json *command, const struct 
             continue;
         }
         if (used || !only)
-            return error_set(error, ERROR_USAGE, "expected KEY=VALUE, not '%s'", word);
+            return error_set(error, ERROR_USAGE, "expected KEY=VALUE, not '%s'",
+                only && transcript_is_secret(NULL, only) ? "***" : word);
         strings_printf(pairs, "%s=%s", only, word);
         used = true;
     }
@@ -153,7 +154,7 @@ static json *typed(struct schema *schema, const json *entry, const json *whole,
     const struct strings *words, struct error *error)
 {
     AUTO_STRINGS struct strings pairs = {0}, notes = {0};
-    const struct typing typing = {schema, &notes};
+    const struct typing typing = {schema, &notes, json_get_string(entry, "name")};
     const json *type = json_get(entry, "arg-type");
     AUTO_JSON json *own = NULL;
     json *made;
@@ -232,7 +233,7 @@ json *arguments_for_device(struct session *session, const char *driver, bool cer
     AUTO_JSON json *properties = NULL;
     AUTO_JSON json *type = NULL;
     AUTO_STRINGS struct strings notes = {0}, settled = {0};
-    const struct typing typing = {schema, &notes};
+    const struct typing typing = {schema, &notes, "device_add"};
     json *made;
     bool needed = !certain;
 

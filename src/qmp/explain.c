@@ -6,9 +6,10 @@
 
 enum {
     DEPTH = 24,
-    ROWS = 20000,
-    STEPS = 100000,
-    FOUND = 64, /* so many members are named for one command */
+    ROWS = 5000,
+    STEPS = 20000,
+    BYTES = 4 * 1024 * 1024, /* of names and values */
+    FOUND = 64,              /* so many members are named for one command */
 };
 
 /* The types whose members stand in the list, with the member under which they do. */
@@ -23,6 +24,7 @@ struct explaining {
     struct seen *seen;
     json *rows;
     size_t count;
+    size_t bytes;
     size_t steps; /* from type to type; alternates of each other give many and no rows */
 };
 
@@ -65,6 +67,8 @@ static void add_type(struct explaining *explaining, json *to, const json *refere
 
     if (kind == SCHEMA_ENUM) {
         schema_values(type, &values);
+        for (size_t i = 0; i < values.count; i++)
+            explaining->bytes += strlen(values.item[i]);
         json_add_string(to, "type", "enum");
         json_add_strings(to, "values", &values);
         return;
@@ -83,8 +87,9 @@ static void add_member(struct explaining *explaining, const json *member, const 
     AUTO_FREE char *whole = *path ? xasprintf("%s.%s", path, name) : xstrdup(name ? name : "");
     json *row;
 
-    if (!name || explaining->count++ > ROWS)
+    if (!name || explaining->count++ > ROWS || explaining->bytes > BYTES)
         return;
+    explaining->bytes += strlen(whole);
     row = json_new_object();
     json_append(explaining->rows, row);
     json_add_string(row, "member", whole);

@@ -53,10 +53,35 @@ static bool check_device_list(int major, const json *arguments, struct error *er
     return true;
 }
 
+/* 7.2 aborts when it parses the size; the others were not tried. */
+static bool check_null_size(const json *arguments, struct error *error)
+{
+    const char *driver = json_get_string(arguments, "driver");
+    struct number size;
+
+    if (driver && strncmp(driver, "null-", 5) == 0 && json_get_number(arguments, "size", &size) &&
+        size.negative)
+        return refuse(error, "blockdev-add", "a null device of a negative size aborts QEMU");
+    return true;
+}
+
+static bool check_saved_size(const char *command, const json *arguments, struct error *error)
+{
+    struct number size;
+
+    if (json_get_number(arguments, "size", &size) && size.negative)
+        return refuse(error, command, "a negative size ends QEMU");
+    return true;
+}
+
 bool guard_check(int major, const char *command, const json *arguments, struct error *error)
 {
     if (strcmp(command, "object-add") == 0)
         return check_object_add(arguments, error);
+    if (strcmp(command, "blockdev-add") == 0)
+        return check_null_size(arguments, error);
+    if (strcmp(command, "memsave") == 0 || strcmp(command, "pmemsave") == 0)
+        return check_saved_size(command, arguments, error);
     if (strcmp(command, "netdev_add") == 0)
         return check_netdev_add(major, arguments, error);
     if (strcmp(command, "device-list-properties") == 0)

@@ -184,9 +184,18 @@ static json *host_nodes(void)
     return type;
 }
 
+/* The address of a PCI device; a DIMM's, of the same name, is a number. */
+static bool is_slot(const json *property, const char *name, const char *type)
+{
+    const char *description = json_get_string(property, "description");
+
+    return strcmp(name, "addr") == 0 &&
+           (strcmp(type, "int32") == 0 || (description && strncmp(description, "Slot", 4) == 0));
+}
+
 static json *type_of(const json *property, const char *name, const char *type)
 {
-    json *made = strcmp(name, "addr") == 0         ? address()
+    json *made = is_slot(property, name, type)     ? address()
                  : strcmp(name, "host-nodes") == 0 ? host_nodes()
                                                    : integer(type);
     bool is_enum = *type >= 'A' && *type <= 'Z';

@@ -1,19 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qmp/scalar.h"
 
+#include "qmp/transcript.h"
+
 #include <string.h>
+
+/* Is one of the names in the path that of a secret? */
+static bool is_secret(const struct typing *typing, const char *path)
+{
+    AUTO_FREE char *parts = xstrdup(path);
+    char *rest = parts, *part;
+
+    while ((part = strsep(&rest, ".")))
+        if (transcript_is_secret(typing->command, part))
+            return true;
+    return false;
+}
+
+/* The value as an error may repeat it: no secret, and not all of what is long. */
+static char *shown(const struct typing *typing, const char *path, const char *value)
+{
+    enum { LONGEST = 64 };
+    size_t length = strlen(value);
+
+    if (is_secret(typing, path))
+        return xstrdup("***");
+    return length <= LONGEST ? xstrdup(value)
+                             : xasprintf("%.*s...", (int)utf8_whole(value, LONGEST), value);
+}
 
 /* "PATH: expected TYPE, not VALUE" */
 json *scalar_expected(const struct typing *typing, const json *type, const char *path,
     const char *value, struct error *error)
 {
     AUTO_TEXT struct text text = TEXT_EMPTY;
-    enum { LONGEST = 64 };
+    AUTO_FREE char *cut = shown(typing, path, value);
 
     schema_describe(typing->schema, type, &text);
-    error_set(error, ERROR_USAGE, "%s: expected %s, not '%.*s%s'", path, text_string(&text),
-        (int)utf8_whole(value, strlen(value) < LONGEST ? strlen(value) : LONGEST), value,
-        strlen(value) > LONGEST ? "..." : "");
+    error_set(error, ERROR_USAGE, "%s: expected %s, not '%s'", path, text_string(&text), cut);
     return NULL;
 }
 
@@ -21,8 +45,10 @@ json *scalar_expected_json(const struct typing *typing, const json *type, const 
     const json *value, struct error *error)
 {
     AUTO_FREE char *text = json_to_string(value);
+    AUTO_TEXT struct text masked = TEXT_EMPTY;
 
-    return scalar_expected(typing, type, path, text, error);
+    transcript_mask(&masked, typing->command, text, strlen(text));
+    return scalar_expected(typing, type, path, text_string(&masked), error);
 }
 
 /* Says once for each what QEMU has marked. */
@@ -62,10 +88,11 @@ static json *integer(const struct typing *typing, const json *type, const char *
     const char *problem;
 
     if (!number_parse(text, &number, &problem)) {
-        AUTO_TEXT struct text shown = TEXT_EMPTY;
+        AUTO_TEXT struct text wanted = TEXT_EMPTY;
+        AUTO_FREE char *cut = shown(typing, path, text);
 
-        schema_describe(typing->schema, type, &shown);
-        error_set(error, ERROR_USAGE, "%s: expected %s: '%s' %s", path, text_string(&shown), text,
+        schema_describe(typing->schema, type, &wanted);
+        error_set(error, ERROR_USAGE, "%s: expected %s: '%s' %s", path, text_string(&wanted), cut,
             problem);
         return NULL;
     }
@@ -109,7 +136,7 @@ json *scalar_enum(const struct typing *typing, const json *type, const char *pat
         return json_new_string(text);
     }
     nearest = text_nearest(text, &values);
-    if (!nearest)
+    if (!nearest || is_secret(typing, path))
         return scalar_expected(typing, type, path, text, error);
     error_set(error, ERROR_USAGE, "%s: there is no '%s'; did you mean '%s'?", path, text, nearest);
     return NULL;

@@ -40,6 +40,11 @@ static bool is_secret(const char *command, struct slice key)
     return false;
 }
 
+bool transcript_is_secret(const char *command, const char *member)
+{
+    return is_secret(command, (struct slice){member, strlen(member)});
+}
+
 struct masking {
     struct text *text;
     const char *command;

@@ -38,4 +38,7 @@ void transcript_message(const struct transcript *transcript, bool sent, const ch
 /* The compacted message with the values of secret members replaced by "***". */
 void transcript_mask(struct text *text, const char *command, const char *bytes, size_t length);
 
+/* Does a member of this name of the command (NULL: any) hold a secret? */
+bool transcript_is_secret(const char *command, const char *member);
+
 #endif

@@ -202,13 +202,27 @@ static bool put_words(struct making *making, const struct parts *parts, struct e
     return true;
 }
 
+/* An object of which nothing must be given: no word says that it is there. */
+static bool may_be_empty(const struct making *making, const json *member)
+{
+    enum schema_kind kind;
+    const json *type = schema_type(making->typing->schema, json_get(member, "type"), &kind);
+
+    json_each (inner, json_get(type, "members"))
+        if (schema_is_mandatory(inner))
+            return false;
+    return kind == SCHEMA_OBJECT;
+}
+
 static bool missing(const struct making *making, const json *member, struct error *error)
 {
     AUTO_TEXT struct text text = TEXT_EMPTY;
     AUTO_FREE char *path = join(making->path, json_get_string(member, "name"));
 
     schema_describe(making->typing->schema, json_get(member, "type"), &text);
-    return error_set(error, ERROR_USAGE, "member '%s' is missing: %s", path, text_string(&text));
+    error_set(error, ERROR_USAGE, "member '%s' is missing: %s", path, text_string(&text));
+    return may_be_empty(making, member) ? error_append(error, "; %s:={} gives an empty one", path)
+                                        : false;
 }
 
 /* The tag decides which members there are: it comes first, wherever it was typed. */

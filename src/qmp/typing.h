@@ -17,6 +17,7 @@
 struct typing {
     struct schema *schema; /* NULL: there are no types that have names */
     struct strings *notes; /* sentences about what is deprecated or unstable; or NULL */
+    const char *command;   /* whose secrets no error repeats; or NULL */
 };
 
 /* The object that the words make; type NULL: any object. Each must be a pair, and settled. */
