@@ -27,7 +27,7 @@ answers() { start_fake < <(printf 'negotiate\nexpect x\nreply %s\nexpect-eof\n' 
 answers_raw() {
 	local i
 	start_fake < <(
-		printf 'negotiate\nexpect x\nmay-close\n'
+		printf 'negotiate\nexpect query-x\nmay-close\n'
 		for i in 1 2 3; do
 			printf 'send {"return": %s, "id": %s}\\r\\n\n' "$1" "$i"
 		done
@@ -830,7 +830,7 @@ EOF
 	outcome 1 '' '~"QMP"'
 	output=$stderr
 	assert_json -s 'map(type == "object") | all'
-	assert_json -s 'map(.sent.execute // empty) == ["qmp_capabilities", "query-x"]'
+	assert_json -s 'map(.sent.execute // empty)[0:2] == ["qmp_capabilities", "query-x"]'
 	assert_json -s 'map(.received // empty) | map(has("QMP", "event")) | any'
 	assert_json -s '.[-1].error | .kind == "refused" and .class == "GenericError" and .desc == "no" and .command == "x"'
 	jq -ce . <<<"$output" >/dev/null
