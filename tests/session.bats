@@ -832,7 +832,7 @@ EOF
 	assert_json -s 'map(type == "object") | all'
 	assert_json -s 'map(.sent.execute // empty)[0:2] == ["qmp_capabilities", "query-x"]'
 	assert_json -s 'map(.received // empty) | map(has("QMP", "event")) | any'
-	assert_json -s '.[-1].error | .kind == "refused" and .class == "GenericError" and .desc == "no" and .command == "x"'
+	assert_json -s '.[-1].error | .kind == "refused" and .class == "GenericError" and .desc == "no" and .command == "query-x"'
 	jq -ce . <<<"$output" >/dev/null
 	assert_equal "$(wc -l <<<"$output")" "$(jq -c . <<<"$output" | wc -l)"
 	fake_done
