@@ -742,10 +742,10 @@ EOF
 
 @test "invalid UTF-8 on the wire is status 5" {
 	answers_raw '"a\xff\xfeb"'
-	qb --json exec x
+	qb --json exec query-x
 	outcome 5 '' '~"kind":"protocol"'
 	answers_raw '"\xed\xa0\x80"' # a surrogate
-	qb --json exec x
+	qb --json exec query-x
 	outcome 5 '' '~"kind":"protocol"'
 }
 
