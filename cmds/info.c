@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/context.h"
 #include "qmp/agent.h"
+#include "qmp/ask.h"
 
 struct info {
     bool has;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/context.h"
+#include "qmp/ask.h"
 #include "ui/table.h"
 #include "vm/pci.h"
 #include "vm/placement.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/context.h"
 
+#include "qmp/ask.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

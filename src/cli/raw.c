@@ -2,6 +2,7 @@
 #include "cli/raw.h"
 
 #include "qmp/arguments.h"
+#include "qmp/ask.h"
 #include "qmp/words.h"
 #include "vm/passing.h"
 
@@ -61,8 +62,6 @@ static void settled_free(struct settled *settled)
 static bool check_name(const struct context *context, struct session *session,
     const struct raw *raw, struct error *error)
 {
-    if (is_plain_question(session, raw))
-        return true;
     if (session_is_agent(session) || schema_load(schema_of(session), error))
         return explain_unknown(context, session, raw, error);
     if (error->kind != ERROR_UNSUPPORTED)
@@ -76,10 +75,10 @@ static json *make_arguments(const struct context *context, struct session *sessi
 {
     json *arguments;
 
-    if (!check_name(context, session, raw, error))
-        return NULL;
     if (is_plain_question(session, raw))
         return json_new_object();
+    if (!check_name(context, session, raw, error))
+        return NULL;
     arguments = arguments_for(session, raw->name, &settled->words, settled->whole, error);
     if (!arguments)
         wrong_words(context, raw, error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qmp/agent.h"
 
+#include "qmp/ask.h"
+
 #include <string.h>
 
 const json *agent_info(struct session *session, struct error *error)

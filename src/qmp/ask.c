@@ -1,26 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qmp/ask.h"
 
-#include "qmp/session.h"
-
-bool session_reply_good(const struct message *reply, const char *command, struct error *error)
-{
-    AUTO_JSON json *tree = NULL;
-    struct slice value;
-    struct error why = {0};
-
-    if (!message_get(reply, "error", &value))
-        return true;
-    tree = json_parse(value.bytes, value.length, &why);
-    error_free(&why);
-    {
-        const char *qmp_class = json_get_string(tree, "class");
-        const char *desc = json_get_string(tree, "desc");
-
-        return error_set_qmp(
-            error, command, qmp_class ? qmp_class : "GenericError", desc ? desc : "no description");
-    }
-}
+#include "qmp/requests.h"
 
 bool session_result(
     struct session *session, uint64_t ticket, struct message **reply, struct error *error)
@@ -29,7 +10,7 @@ bool session_result(
 
     if (!session_wait(session, ticket, reply, error))
         return false;
-    if (session_reply_good(*reply, command, error))
+    if (requests_judge(*reply, command, error))
         return true;
     if (session_is_agent(session) && error->kind == ERROR_UNSUPPORTED)
         error_append(error, "; a guest agent is at the other end (--qga)");

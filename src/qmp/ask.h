@@ -3,15 +3,12 @@
  * ask: a whole question, sent, waited for and judged, over a session.
  *
  * An error that QEMU answered becomes one of kind refused, or unsupported where the command is not
- * there. session.h includes this room: whoever has a session asks.
+ * there.
  */
 #ifndef QMPBOX_QMP_ASK_H
 #define QMPBOX_QMP_ASK_H
 
-#include "json/frame.h"
-#include "json/json.h"
-
-struct session;
+#include "qmp/session.h"
 
 /* session_wait(), with QEMU's error made an error of kind refused or unsupported. */
 bool session_result(
@@ -25,8 +22,5 @@ bool session_execute(struct session *session, const char *command, const json *a
 json *session_ask(struct session *session, const char *command, const json *arguments,
     struct error *error) MUST_CHECK;
 json *session_answer(struct session *session, uint64_t ticket, struct error *error) MUST_CHECK;
-
-/* Makes the error of a reply that holds one; true (and nothing set) when it holds none. */
-bool session_reply_good(const struct message *reply, const char *command, struct error *error);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qmp/properties.h"
 
+#include "qmp/ask.h"
 #include "qmp/cache.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qmp/requests.h"
 
+#include "json/json.h"
 #include "json/scan.h"
 
 #include <stdlib.h>
@@ -76,4 +77,23 @@ void requests_clear(struct requests *requests)
 {
     while (requests->first)
         requests_remove(requests, requests->first);
+}
+
+bool requests_judge(const struct message *reply, const char *command, struct error *error)
+{
+    AUTO_JSON json *tree = NULL;
+    struct slice value;
+    struct error why = {0};
+
+    if (!message_get(reply, "error", &value))
+        return true;
+    tree = json_parse(value.bytes, value.length, &why);
+    error_free(&why);
+    {
+        const char *qmp_class = json_get_string(tree, "class");
+        const char *desc = json_get_string(tree, "desc");
+
+        return error_set_qmp(
+            error, command, qmp_class ? qmp_class : "GenericError", desc ? desc : "no description");
+    }
 }

@@ -48,4 +48,7 @@ void requests_prove(struct requests *requests, uint64_t proof);
 /* Forgets all that are under way; the numbering goes on. */
 void requests_clear(struct requests *requests);
 
+/* Makes the error of a reply that holds one; true (and nothing set) when it holds none. */
+bool requests_judge(const struct message *reply, const char *command, struct error *error);
+
 #endif

@@ -2,6 +2,7 @@
 #include "qmp/scalar.h"
 
 #include "qmp/transcript.h"
+#include "qmp/words.h"
 
 #include <string.h>
 

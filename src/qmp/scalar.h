@@ -8,7 +8,14 @@
 #ifndef QMPBOX_QMP_SCALAR_H
 #define QMPBOX_QMP_SCALAR_H
 
-#include "qmp/typing.h"
+#include "qmp/schema.h"
+
+/* What values are typed by, here and in typing.h. */
+struct typing {
+    struct schema *schema; /* NULL: there are no types that have names */
+    struct strings *notes; /* sentences about what is deprecated or unstable; or NULL */
+    const char *command;   /* whose secrets no error repeats; or NULL */
+};
 
 /* The value that the text means for a type of this kind. */
 json *scalar_of_text(const struct typing *typing, enum schema_kind kind, const json *type,

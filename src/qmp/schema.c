@@ -2,6 +2,7 @@
 #include "qmp/schema.h"
 
 #include "json/scan.h"
+#include "qmp/ask.h"
 #include "qmp/cache.h"
 
 #include <stdlib.h>

@@ -85,7 +85,7 @@ static void take_negotiation(struct session *session, const struct message *mess
 {
     struct error why = {0};
 
-    if (session_reply_good(message, "qmp_capabilities", &why)) {
+    if (requests_judge(message, "qmp_capabilities", &why)) {
         session->state = READY;
         session->ready = true;
         return;
@@ -125,7 +125,7 @@ static void take_message(struct session *session, struct message *message)
             request->reply = steal_pointer(&owned);
             requests_prove(&session->requests, request->id);
         } else if (session->state > GREETING && !message_get(message, "id", &id)) {
-            session_reply_good(message, "a request", &why);
+            requests_judge(message, "a request", &why);
             why.kind = ERROR_PROTOCOL;
             error_append(&why, "; it has no id: the peer could not read what was sent");
             fail(session, &why);

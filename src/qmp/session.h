@@ -25,7 +25,6 @@
 #include "json/frame.h"
 #include "json/json.h"
 #include "qmp/address.h"
-#include "qmp/ask.h"
 #include "qmp/events.h"
 #include "qmp/transcript.h"
 

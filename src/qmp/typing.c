@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qmp/typing.h"
 
-#include "qmp/scalar.h"
-
 #include <stdlib.h>
 #include <string.h>
 

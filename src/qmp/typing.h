@@ -11,14 +11,8 @@
 #ifndef QMPBOX_QMP_TYPING_H
 #define QMPBOX_QMP_TYPING_H
 
-#include "qmp/schema.h"
+#include "qmp/scalar.h"
 #include "qmp/words.h"
-
-struct typing {
-    struct schema *schema; /* NULL: there are no types that have names */
-    struct strings *notes; /* sentences about what is deprecated or unstable; or NULL */
-    const char *command;   /* whose secrets no error repeats; or NULL */
-};
 
 /* The object that the words make; type NULL: any object. Each must be a pair, and settled. */
 json *typing_words(const struct typing *typing, const json *type, const struct strings *words,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/condition.h"
 
+#include "qmp/ask.h"
 #include "vm/device.h"
 #include "vm/runstate.h"
 #include "vm/watch.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/device.h"
 
+#include "qmp/ask.h"
 #include "qmp/properties.h"
 
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 #include "vm/disk.h"
 
 #include "qmp/arguments.h"
+#include "qmp/ask.h"
 #include "vm/device.h"
 #include "vm/fdpass.h"
 #include "vm/image.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/fdpass.h"
 
+#include "qmp/ask.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

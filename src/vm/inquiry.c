@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/inquiry.h"
 
+#include "qmp/ask.h"
+
 #include <stdlib.h>
 
 void inquiry_free(struct inquiry *inquiry)

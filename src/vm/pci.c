@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/pci.h"
 
+#include "qmp/ask.h"
 #include "vm/placement.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/placement.h"
 
+#include "qmp/ask.h"
 #include "vm/device.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/qom.h"
 
+#include "qmp/ask.h"
 #include "qmp/transcript.h"
 #include "vm/inquiry.h"
 

@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "json/scan.h"
+#include "qmp/ask.h"
 
 #include <string.h>
 

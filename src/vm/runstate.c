@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/runstate.h"
 
+#include "qmp/ask.h"
 #include "qmp/schema.h"
 
 #include <string.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/step.h"
 
+#include "qmp/ask.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #include "vm/stream.h"
 
 #include "json/scan.h"
+#include "qmp/requests.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -151,7 +152,7 @@ static bool answer(
     }
     text_add_char(&line, '}');
     if (!good && !stream->first.kind) {
-        session_reply_good(reply, asked->command, &stream->first);
+        requests_judge(reply, asked->command, &stream->first);
         error_prefix(
             &stream->first, "command %llu of the input", (unsigned long long)asked->number);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/unplug.h"
 
+#include "qmp/ask.h"
 #include "qmp/words.h"
 #include "vm/device.h"
 #include "vm/fdpass.h"
