@@ -29,7 +29,17 @@ bool node_is_backend(const json *block, const char *id, const struct strings *no
 
     if (qdev)
         return belongs_to(qdev, id);
-    return (!drive || !*drive) && node && strings_have(nodes, node);
+    return nodes && (!drive || !*drive) && node && strings_have(nodes, node);
+}
+
+char *node_device_of(const char *backend)
+{
+    static const char peripheral[] = "/machine/peripheral/";
+
+    if (strncmp(backend, peripheral, sizeof(peripheral) - 1) != 0)
+        return xasprintf("device %s", backend);
+    backend += sizeof(peripheral) - 1;
+    return xasprintf("device %.*s", (int)strcspn(backend, "/"), backend);
 }
 
 /* The node of a format driver that has this file, by the file's name; NULL when it has no name. */

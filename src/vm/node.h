@@ -7,9 +7,13 @@
 
 /*
  * Is this entry of query-block the backend of the device with this id? While the device is leaving
- * the entry has no qdev any more, but still holds one of the nodes.
+ * the entry has no qdev any more, but still holds one of the nodes. nodes may be NULL.
  */
 bool node_is_backend(const json *block, const char *id, const struct strings *nodes);
+
+/* "device d1" of a qdev path or the name of a backend as the block graph has it; the caller frees.
+ */
+char *node_device_of(const char *backend) MUST_CHECK;
 
 /*
  * Adds the named nodes of a chain of images from the top down, as an `image` of query-block

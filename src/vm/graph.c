@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/graph.h"
+
+#include "qmp/ask.h"
+#include "vm/node.h"
+
+#include <string.h>
+
+void graph_free(struct graph *graph)
+{
+    json_free(graph->blocks);
+    json_free(graph->nodes);
+    json_free(graph->jobs);
+    json_free(graph->edges);
+    *graph = (struct graph){0};
+}
+
+/* What this peer has no command for stays NULL. */
+static bool optional(struct session *session, uint64_t ticket, json **answer, struct error *error)
+{
+    *answer = session_answer(session, ticket, error);
+    if (*answer || error->kind != ERROR_UNSUPPORTED)
+        return *answer;
+    error_free(error);
+    return true;
+}
+
+bool graph_read(struct session *session, struct graph *graph, struct error *error)
+{
+    AUTO_JSON json *flat = json_new_object();
+    uint64_t blocks, nodes, jobs, edges;
+
+    json_add_bool(flat, "flat", true);
+    return session_send(session, "query-block", NULL, -1, &blocks, error) &&
+           session_send(session, "query-named-block-nodes", flat, -1, &nodes, error) &&
+           session_send(session, "query-jobs", NULL, -1, &jobs, error) &&
+           session_send(session, "x-debug-query-block-graph", NULL, -1, &edges, error) &&
+           optional(session, blocks, &graph->blocks, error) &&
+           (graph->nodes = session_answer(session, nodes, error)) &&
+           optional(session, jobs, &graph->jobs, error) &&
+           optional(session, edges, &graph->edges, error);
+}
+
+const json *graph_node(const struct graph *graph, const char *name)
+{
+    return json_find(graph->nodes, "node-name", name);
+}
+
+const char *graph_root(const json *block)
+{
+    return json_get_string(json_get(block, "inserted"), "node-name");
+}
+
+const json *graph_block_of_root(const struct graph *graph, const char *node)
+{
+    json_each (block, graph->blocks) {
+        const char *root = graph_root(block);
+
+        if (root && strcmp(root, node) == 0)
+            return block;
+    }
+    return NULL;
+}
+
+const json *graph_block(const struct graph *graph, const char *name)
+{
+    json_each (block, graph->blocks) {
+        const char *device = json_get_string(block, "device");
+        const char *qdev = json_get_string(block, "qdev");
+
+        if ((device && *device && strcmp(device, name) == 0) ||
+            (qdev && (strcmp(qdev, name) == 0 || node_is_backend(block, name, NULL))))
+            return block;
+    }
+    return NULL;
+}
+
+bool graph_unknown_node(const struct graph *graph, const char *name, struct error *error)
+{
+    AUTO_STRINGS struct strings names = {0}, chain = {0};
+    const json *block = graph_block(graph, name);
+
+    error_set(error, ERROR_USAGE, "there is no block node '%s'", name);
+    if (block && graph_root(block)) {
+        graph_chain(graph, graph_root(block), &chain);
+        error_append(error, "; the disk %s is", name);
+        for (size_t i = 0; i < chain.count; i++)
+            error_append(error, "%s%s", i ? " <- " : " ", chain.item[i]);
+        return false;
+    }
+    json_gather(&names, graph->nodes, "node-name");
+    return error_suggest(error, name, &names);
+}
+
+/* The ends of the edges are numbers of x-debug-query-block-graph's own. */
+static const json *graph_object(const struct graph *graph, const json *id)
+{
+    const char *digits = json_digits(id);
+
+    json_each (object, json_get(graph->edges, "nodes")) {
+        const char *its = json_digits(json_get(object, "id"));
+
+        if (its && digits && strcmp(its, digits) == 0)
+            return object;
+    }
+    return NULL;
+}
+
+static bool object_is(const json *object, const char *type, const char *name)
+{
+    const char *its_type = json_get_string(object, "type");
+    const char *its_name = json_get_string(object, "name");
+
+    return its_type && its_name && strcmp(its_type, type) == 0 && strcmp(its_name, name) == 0;
+}
+
+static bool has_edge(const json *edge, const char *name)
+{
+    const char *its = json_get_string(edge, "name");
+
+    return its && strcmp(its, name) == 0;
+}
+
+/* Without edges: the node whose file is what the header or QEMU gives as the backing file. */
+static const char *backing_by_name(const struct graph *graph, const char *node)
+{
+    const json *entry = graph_node(graph, node);
+    const char *file = json_get_string(entry, "backing_file");
+
+    json_each (other, graph->nodes) {
+        const char *its = json_get_string(other, "file"), *driver = json_get_string(other, "drv");
+
+        if (file && its && driver && other != entry && strcmp(its, file) == 0 &&
+            strcmp(driver, "file") != 0 && strcmp(driver, "host_device") != 0)
+            return json_get_string(other, "node-name");
+    }
+    return NULL;
+}
+
+const char *graph_child(const struct graph *graph, const char *node, const char *edge)
+{
+    json_each (item, json_get(graph->edges, "edges")) {
+        const json *child;
+
+        if (!has_edge(item, edge) ||
+            !object_is(graph_object(graph, json_get(item, "parent")), "block-driver", node))
+            continue;
+        child = graph_object(graph, json_get(item, "child"));
+        return json_get_string(child, "name");
+    }
+    return !graph->edges && strcmp(edge, "backing") == 0 ? backing_by_name(graph, node) : NULL;
+}
+
+const char *graph_overlay(const struct graph *graph, const char *node)
+{
+    json_each (entry, graph->nodes) {
+        const char *name = json_get_string(entry, "node-name");
+        const char *backing = name ? graph_child(graph, name, "backing") : NULL;
+
+        if (backing && strcmp(backing, node) == 0)
+            return name;
+    }
+    return NULL;
+}
+
+/* A filter passes everything on to its one child. */
+static const char *below(const struct graph *graph, const char *node)
+{
+    static const char *const filters[] = {"throttle", "copy-on-read", "compress", "preallocate",
+        "copy-before-write", "snapshot-access", "blklogwrites"};
+    const char *child = graph_child(graph, node, "backing");
+    const char *driver = json_get_string(graph_node(graph, node), "drv");
+
+    for (size_t i = 0; !child && driver && i < sizeof(filters) / sizeof(filters[0]); i++)
+        if (strcmp(driver, filters[i]) == 0)
+            child = graph_child(graph, node, "file");
+    return child;
+}
+
+void graph_chain(const struct graph *graph, const char *node, struct strings *chain)
+{
+    /* A graph has no circles, but what a peer says may have. */
+    while (node && !strings_have(chain, node)) {
+        strings_add(chain, node);
+        node = below(graph, node);
+    }
+}
+
+static void add_user(const struct graph *graph, const json *edge, struct strings *users)
+{
+    const json *parent = graph_object(graph, json_get(edge, "parent"));
+    const char *type = json_get_string(parent, "type"), *name = json_get_string(parent, "name");
+    AUTO_FREE char *user = NULL;
+
+    if (!type || !name)
+        return;
+    if (strcmp(type, "block-driver") == 0)
+        user = xasprintf("node %s", name);
+    else if (strcmp(type, "block-job") == 0)
+        user = xasprintf("job %s", name);
+    else if (*name)
+        user = node_device_of(name);
+    else
+        user = xstrdup("an export or a job"); /* the backends of both have no name */
+    if (!strings_have(users, user))
+        strings_add(users, user);
+}
+
+void graph_users(const struct graph *graph, const char *node, struct strings *users)
+{
+    json_each (edge, json_get(graph->edges, "edges"))
+        if (object_is(graph_object(graph, json_get(edge, "child")), "block-driver", node))
+            add_user(graph, edge, users);
+    if (!graph->edges && graph_overlay(graph, node))
+        strings_printf(users, "node %s", graph_overlay(graph, node));
+    if (!graph->edges && graph_block_of_root(graph, node))
+        strings_add(users, "a device");
+}

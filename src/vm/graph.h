@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * graph: the block graph of a VM as it was when it was read: devices, nodes, who uses which.
+ *
+ * Four questions in one write: query-block, query-named-block-nodes (flat), query-jobs and
+ * x-debug-query-block-graph, which alone knows the edges on QEMU 5.2 to 11.1. Where it is missing
+ * the edges are empty and a chain is found by the names of its files. Names that begin with '#' are
+ * QEMU's own: they can be used until the node is replaced, and are not stable.
+ */
+#ifndef QMPBOX_VM_GRAPH_H
+#define QMPBOX_VM_GRAPH_H
+
+#include "qmp/session.h"
+
+struct graph {
+    json *blocks; /* query-block; NULL at a storage daemon */
+    json *nodes;  /* query-named-block-nodes */
+    json *jobs;   /* query-jobs */
+    json *edges;  /* x-debug-query-block-graph, or NULL */
+};
+
+#define AUTO_GRAPH AUTO(graph_free)
+
+/* *graph is filled from zeroed. */
+bool graph_read(struct session *session, struct graph *graph, struct error *error);
+void graph_free(struct graph *graph);
+
+/* The entry of query-named-block-nodes of this name, or NULL; borrowed. */
+const json *graph_node(const struct graph *graph, const char *name);
+
+/* Kind usage, with the nearest name, or the chain of the device of that id. False. */
+bool graph_unknown_node(const struct graph *graph, const char *name, struct error *error);
+
+/* The name of the node's child by this edge ("backing", "file"), or NULL; borrowed. */
+const char *graph_child(const struct graph *graph, const char *node, const char *edge);
+
+/* The node that has this one as its backing, or NULL: its overlay, borrowed. Of several the first.
+ */
+const char *graph_overlay(const struct graph *graph, const char *node);
+
+/* The entry of query-block whose root node this is, or NULL; borrowed. */
+const json *graph_block_of_root(const struct graph *graph, const char *node);
+
+/* The entry of query-block of this device id, qdev or block backend name, or NULL; borrowed. */
+const json *graph_block(const struct graph *graph, const char *name);
+
+/* The root node of an entry of query-block, or NULL; borrowed. */
+const char *graph_root(const json *block);
+
+/* Adds who uses the node: "device d1", "job j1", "node top", "an export or a job". */
+void graph_users(const struct graph *graph, const char *node, struct strings *users);
+
+/* Adds the names of the node and of all that it is backed by, from the top down, filters (a
+ * throttle, a copy-on-read) among them. */
+void graph_chain(const struct graph *graph, const char *node, struct strings *chain);
+
+#endif
