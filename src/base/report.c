@@ -11,3 +11,14 @@ void report_note(const struct report *report, const char *format, ...)
     va_end(arguments);
     report->note(report->data, sentence);
 }
+
+bool report_wants_progress(const struct report *report)
+{
+    return report->progress;
+}
+
+void report_progress(const struct report *report, const struct progress *progress)
+{
+    if (report->progress)
+        report->progress(report->data, progress);
+}

@@ -183,7 +183,7 @@ struct context *context_new(
     context->command = command;
     context->globals = globals;
     context->loop = loop_new();
-    context->report = (struct report){print_note, print_plan, context};
+    context->report = (struct report){print_note, print_plan, NULL, context};
     context->transcript = (struct transcript){.log = -1, .data = context};
     context->address.fd = -1;
     if (globals->verbose)

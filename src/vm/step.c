@@ -127,7 +127,10 @@ static bool receive_stretch(
             step->state = STEP_DONE;
             if (step->closes)
                 close_step(step->closes);
-            continue;
+            if (!step->settle || error->kind || step->settle(session, step, error))
+                continue;
+            step->state = STEP_SENT; /* what is left of it is asked for before it is taken back */
+            return false;
         }
         if (why.kind == ERROR_REFUSED || why.kind == ERROR_UNSUPPORTED)
             step->state = STEP_REFUSED;
@@ -182,11 +185,19 @@ static bool leave(struct error *error, const struct step *step, struct error *wh
     return hung;
 }
 
+static bool take_back(struct session *session, const struct step *step, struct error *error)
+{
+    AUTO_MESSAGE struct message *reply = NULL;
+
+    return step->take_back
+               ? step->take_back(session, step, error)
+               : session_execute(session, step->inverse, step->inverse_arguments, &reply, error);
+}
+
 /* True when it is of no use to ask the VM for more. */
 static bool undo_step(
     struct session *session, const struct step *step, bool ask, struct error *error)
 {
-    AUTO_MESSAGE struct message *reply = NULL;
     struct error why = {0};
     bool present = true;
 
@@ -194,7 +205,7 @@ static bool undo_step(
         return leave(error, step, &why);
     if (!present)
         return false;
-    if (!session_execute(session, step->inverse, step->inverse_arguments, &reply, &why)) {
+    if (!take_back(session, step, &why)) {
         if (step->present || why.kind != ERROR_REFUSED)
             return leave(error, step, &why);
         /* What cannot be asked for (a monitor's descriptor) and cannot be removed is not there. */

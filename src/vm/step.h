@@ -29,6 +29,12 @@ struct step;
 typedef bool step_present(
     struct session *session, const struct step *step, bool *present, struct error *error);
 
+/* Takes back what the step made where its inverse command alone does not do it. */
+typedef bool step_take_back(struct session *session, const struct step *step, struct error *error);
+
+/* What must have happened after the step's reply before the next one is sent. */
+typedef bool step_settle(struct session *session, const struct step *step, struct error *error);
+
 enum step_state { STEP_UNSENT, STEP_SENT, STEP_DONE, STEP_REFUSED };
 
 struct step {
@@ -41,7 +47,9 @@ struct step {
     char *inverse; /* NULL: nothing to undo */
     json *inverse_arguments;
     step_present *present;
-    struct step *closes; /* a step that needs no inverse once this one has succeeded */
+    step_take_back *take_back; /* NULL: the inverse is sent */
+    step_settle *settle;       /* NULL: the reply is all; else the next step needs STEP_WAIT */
+    struct step *closes;       /* a step that needs no inverse once this one has succeeded */
 
     enum step_state state;
     uint64_t ticket;

@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/job.h"
+
+#include "qmp/ask.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PROGRESS_PAUSE = 500 * 1000,    /* microseconds between two questions, when somebody looks */
+    SAFETY_PAUSE = 5 * 1000 * 1000, /* and when nobody does: an event may be missing */
+    RETRY_PAUSE = 100 * 1000,       /* a ready job that is drained takes no job-complete */
+    RETRIES = 100,
+    REOPENINGS = 3,
+    CANCEL_PATIENCE = 60 * 1000 * 1000,
+};
+
+struct job {
+    char *id;
+    char *type;
+    char *status;  /* the last that was heard of, or NULL */
+    char *problem; /* why it failed, or NULL */
+    bool seen;     /* there is, or was, such a job */
+    bool said_how; /* an event told how it ended */
+    bool told;     /* job-complete has been accepted */
+    bool halted;   /* it waits for a person after an I/O error */
+    bool stopped;  /* nothing more is to be waited for */
+    bool noted;
+    int retries;
+    struct job *next;
+};
+
+struct jobs {
+    struct session *session;
+    struct session_waiter waiter;
+    enum job_goal goal;
+    struct job *first;
+    int64_t due; /* when they are asked about next */
+    int reopened;
+    bool cancelling;
+};
+
+struct jobs *jobs_new(struct session *session, enum job_goal goal)
+{
+    struct jobs *jobs = xcalloc(1, sizeof(*jobs));
+
+    jobs->session = session;
+    jobs->goal = goal;
+    session_arm(session, &jobs->waiter);
+    return jobs;
+}
+
+void jobs_free(struct jobs *jobs)
+{
+    if (!jobs)
+        return;
+    session_disarm(jobs->session, &jobs->waiter);
+    while (jobs->first) {
+        struct job *job = jobs->first;
+
+        jobs->first = job->next;
+        free(job->id);
+        free(job->type);
+        free(job->status);
+        free(job->problem);
+        free(job);
+    }
+    free(jobs);
+}
+
+void jobs_add(struct jobs *jobs, const char *id)
+{
+    struct job **end = &jobs->first;
+
+    while (*end)
+        end = &(*end)->next;
+    *end = xcalloc(1, sizeof(**end));
+    (*end)->id = xstrdup(id);
+}
+
+json *jobs_describe(const struct jobs *jobs)
+{
+    json *list = json_new_array();
+
+    for (const struct job *job = jobs->first; job; job = job->next) {
+        json *entry = json_new_object();
+
+        json_add_string(entry, "id", job->id);
+        if (job->type)
+            json_add_string(entry, "type", job->type);
+        json_add_string(entry, "status", job->status ? job->status : "concluded");
+        json_append(list, entry);
+    }
+    return list;
+}
+
+static bool is(const char *word, const char *wanted)
+{
+    return word && strcmp(word, wanted) == 0;
+}
+
+static void remember(char **where, const char *what)
+{
+    char *copy = what ? xstrdup(what) : NULL;
+
+    free(*where);
+    *where = copy;
+}
+
+static struct job *find(const struct jobs *jobs, const char *id)
+{
+    for (struct job *job = jobs->first; job; job = job->next)
+        if (is(id, job->id))
+            return job;
+    return NULL;
+}
+
+/* What events say. */
+
+/* After these statuses there is something to do that an answer must come before. */
+static void take_status(struct jobs *jobs, struct job *job, const char *status)
+{
+    job->seen = true;
+    remember(&job->status, status);
+    if (is(status, "ready") || is(status, "pending") || is(status, "concluded") ||
+        is(status, "null") || is(status, "paused"))
+        jobs->due = 0;
+}
+
+static void take_event(struct jobs *jobs, const struct message *message)
+{
+    AUTO_JSON json *event = NULL;
+    struct error ignored = {0};
+    const char *name, *said;
+    const json *data;
+    struct job *job;
+
+    event = json_parse(message->bytes, message->length, &ignored);
+    error_free(&ignored);
+    name = json_get_string(event, "event");
+    data = json_get(event, "data");
+    if (is(name, "JOB_STATUS_CHANGE")) {
+        job = find(jobs, json_get_string(data, "id"));
+        if (job && json_get_string(data, "status"))
+            take_status(jobs, job, json_get_string(data, "status"));
+        return;
+    }
+    job = name && strncmp(name, "BLOCK_JOB_", 10) == 0 ? find(jobs, json_get_string(data, "device"))
+                                                       : NULL;
+    if (!job)
+        return;
+    said = json_get_string(data, "error");
+    if (is(name, "BLOCK_JOB_COMPLETED") || is(name, "BLOCK_JOB_CANCELLED")) {
+        job->said_how = true;
+        if (said || is(name, "BLOCK_JOB_CANCELLED"))
+            remember(&job->problem, said ? said : "it was cancelled");
+    } else if (is(name, "BLOCK_JOB_ERROR") && is(json_get_string(data, "action"), "stop")) {
+        job->halted = true;
+        jobs->due = 0;
+    }
+}
+
+static void take_events(struct jobs *jobs)
+{
+    const struct message *event;
+
+    while ((event = session_peek_event(jobs->session, &jobs->waiter)))
+        take_event(jobs, event);
+}
+
+/* What is told to a job. */
+
+static bool tell(struct session *session, const char *command, const char *key, const char *id,
+    struct error *error)
+{
+    AUTO_JSON json *arguments = json_new_object();
+    AUTO_MESSAGE struct message *reply = NULL;
+
+    json_add_string(arguments, key, id);
+    return session_execute(session, command, arguments, &reply, error);
+}
+
+/* It may have gone by itself meanwhile, which is what was wanted. */
+static bool tell_if_there(
+    struct session *session, const char *command, const char *id, struct error *error)
+{
+    if (tell(session, command, "id", id, error))
+        return true;
+    if (error->kind != ERROR_REFUSED || !error->desc || !strstr(error->desc, "not found"))
+        return false;
+    error_free(error);
+    return true;
+}
+
+static bool complete(struct jobs *jobs, struct job *job, struct error *error)
+{
+    bool pivot = jobs->goal == JOB_COMPLETE;
+
+    if (pivot ? tell(jobs->session, "job-complete", "id", job->id, error)
+              : tell(jobs->session, "block-job-cancel", "device", job->id, error)) {
+        job->told = true;
+        return true;
+    }
+    /* While it is drained, a ready job is "standby" for a moment. */
+    if (error->kind == ERROR_REFUSED && error->desc && strstr(error->desc, "in state") &&
+        job->retries++ < RETRIES) {
+        error_free(error);
+        jobs->due = clock_after(RETRY_PAUSE);
+        return true;
+    }
+    return error->kind == ERROR_INTERRUPTED
+               ? false
+               : error_append(error, "; the job %s was ready to be completed", job->id);
+}
+
+static bool dismiss(struct jobs *jobs, struct job *job, struct error *error)
+{
+    job->stopped = true;
+    if (tell_if_there(jobs->session, "job-dismiss", job->id, error))
+        return true;
+    return error_append(error, "; the job %s has concluded and is not dismissed", job->id);
+}
+
+static void stop_at(struct jobs *jobs, struct job *job, const char *then)
+{
+    job->stopped = true;
+    report_note(session_report(jobs->session), "the job %s is %s: %s", job->id, job->status, then);
+}
+
+static bool act_on_ready(struct jobs *jobs, struct job *job, struct error *error)
+{
+    if (jobs->cancelling || job->told)
+        return true;
+    if (jobs->goal == JOB_READY) {
+        job->stopped = true;
+        return true;
+    }
+    if (jobs->goal != JOB_CONCLUDED)
+        return complete(jobs, job, error);
+    if (!job->noted)
+        report_note(session_report(jobs->session), "the job %s is ready: it waits for job-complete",
+            job->id);
+    job->noted = true;
+    return true;
+}
+
+/* Why it stands still, in QEMU's word for it. */
+static bool explain_halt(struct jobs *jobs, struct job *job, struct error *error)
+{
+    AUTO_JSON json *list = session_ask(jobs->session, "query-block-jobs", NULL, error);
+    const json *entry = json_find(list, "device", job->id);
+    const char *status = json_get_string(entry, "io-status");
+
+    if (!list)
+        return false;
+    if (!entry || is(status, "ok")) {
+        job->halted = false;
+        return true;
+    }
+    job->stopped = true;
+    error_set(error, ERROR_FAILED,
+        "the job %s is paused: %s; once that is mended, qmpbox job-resume %s lets it go on and "
+        "qmpbox job-wait %s watches it",
+        job->id, is(status, "nospace") ? "there is no space left" : "an I/O error", job->id,
+        job->id);
+    strings_printf(&error->left, "job %s", job->id);
+    return false;
+}
+
+static void show(struct jobs *jobs, const struct job *job, const json *entry, bool ended)
+{
+    struct progress progress = {
+        .what = job->id,
+        .type = job->type,
+        .status = job->status,
+        .bytes = is(job->type, "commit") || is(job->type, "stream") || is(job->type, "mirror") ||
+                 is(job->type, "backup"),
+        .ended = ended,
+    };
+    struct number number;
+
+    if (json_get_number(entry, "current-progress", &number) && !number.negative)
+        progress.current = number.magnitude;
+    if (json_get_number(entry, "total-progress", &number) && !number.negative)
+        progress.total = number.magnitude;
+    report_progress(session_report(jobs->session), &progress);
+}
+
+/* It is in no list any more: somebody dismissed it, or it was started with auto-dismiss. */
+static bool judge_missing(struct jobs *jobs, struct job *job, const json *list, struct error *error)
+{
+    job->stopped = true;
+    if (jobs->cancelling)
+        return true;
+    if (job->seen && (job->said_how || is(job->status, "null") || is(job->status, "concluded"))) {
+        remember(&job->status, "concluded");
+        return true;
+    }
+    if (!job->seen) {
+        AUTO_STRINGS struct strings ids = {0};
+
+        json_gather(&ids, list, "id");
+        error_set(error, ERROR_REFUSED, "there is no job '%s'", job->id);
+        return error_suggest(error, job->id, &ids);
+    }
+    return error_set(
+        error, ERROR_FAILED, "the job %s is gone, and no event said how it ended", job->id);
+}
+
+static bool judge(struct jobs *jobs, struct job *job, const json *list, struct error *error)
+{
+    const json *entry = json_find(list, "id", job->id);
+    const char *said = json_get_string(entry, "error");
+
+    if (!entry)
+        return judge_missing(jobs, job, list, error);
+    job->seen = true;
+    remember(&job->type, json_get_string(entry, "type"));
+    remember(&job->status, json_get_string(entry, "status"));
+    if (said)
+        remember(&job->problem, said);
+    show(jobs, job, entry, is(job->status, "concluded"));
+    if (is(job->status, "concluded"))
+        return dismiss(jobs, job, error);
+    if (job->halted && !jobs->cancelling && !explain_halt(jobs, job, error))
+        return false;
+    if (is(job->status, "ready"))
+        return act_on_ready(jobs, job, error);
+    if (is(job->status, "pending") && !jobs->cancelling)
+        stop_at(jobs, job, "it waits for job-finalize");
+    return true;
+}
+
+static bool all_stopped(const struct jobs *jobs)
+{
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (!job->stopped)
+            return false;
+    return true;
+}
+
+static bool ask(struct jobs *jobs, struct error *error)
+{
+    bool wanted = report_wants_progress(session_report(jobs->session));
+    AUTO_JSON json *list = NULL;
+
+    jobs->due = clock_after(wanted ? PROGRESS_PAUSE : SAFETY_PAUSE);
+    list = session_ask(jobs->session, "query-jobs", NULL, error);
+    if (!list)
+        return false;
+    take_events(jobs); /* they came before the answer */
+    for (struct job *job = jobs->first; job; job = job->next)
+        if (!job->stopped && !judge(jobs, job, list, error))
+            return false;
+    return true;
+}
+
+/* The events that came while it was broken are lost: all is asked anew. */
+static bool reopen(struct jobs *jobs, struct error *error)
+{
+    struct error why = {0};
+
+    if (error->kind != ERROR_PROTOCOL || session_is_open(jobs->session) ||
+        session_saw_shutdown(jobs->session) || jobs->reopened++ >= REOPENINGS)
+        return false;
+    if (!session_reopen(jobs->session, &why)) {
+        error_free(&why);
+        return false;
+    }
+    error_free(error);
+    report_note(session_report(jobs->session), "the connection broke and has been made again");
+    jobs->due = 0;
+    return true;
+}
+
+static bool turn(struct jobs *jobs, int64_t end, struct error *error)
+{
+    if (clock_now() >= jobs->due && !ask(jobs, error))
+        return false;
+    if (all_stopped(jobs) || clock_now() >= jobs->due)
+        return true;
+    if (!session_idle(jobs->session, &jobs->waiter, clock_earlier(end, jobs->due), error))
+        return false;
+    take_events(jobs);
+    return true;
+}
+
+/* Until all have stopped, or the time is over (kind timeout). */
+static bool follow(struct jobs *jobs, int64_t end, struct error *error)
+{
+    while (!all_stopped(jobs)) {
+        if (clock_now() >= end)
+            return error_set(error, ERROR_TIMEOUT, "the time is over");
+        if (!turn(jobs, end, error) && !reopen(jobs, error))
+            return false;
+    }
+    return true;
+}
+
+/* Those that failed; the first says why. */
+static bool judge_all(const struct jobs *jobs, struct error *error)
+{
+    size_t failed = 0;
+
+    for (const struct job *job = jobs->first; job; job = job->next) {
+        if (!job->problem || !is(job->status, "concluded"))
+            continue;
+        if (!failed++)
+            error_set(error, ERROR_FAILED, "the job %s failed: %s", job->id, job->problem);
+        else
+            error_append(error, "; the job %s: %s", job->id, job->problem);
+    }
+    return !failed;
+}
+
+static void leave_all(const struct jobs *jobs, struct error *error)
+{
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (!job->stopped)
+            strings_printf(
+                &error->left, "job %s (%s)", job->id, job->status ? job->status : "not known");
+}
+
+static bool cancel_all(struct jobs *jobs, struct error *error)
+{
+    for (struct job *job = jobs->first; job; job = job->next)
+        if (!job->stopped && !tell_if_there(jobs->session, "job-cancel", job->id, error)) {
+            /* One that has concluded takes no cancel any more. */
+            if (error->kind != ERROR_REFUSED)
+                return false;
+            error_free(error);
+        }
+    return true;
+}
+
+/* Cancels what has not ended and waits until it has; a signal or a refusal made it necessary. */
+static bool abort_all(struct jobs *jobs, struct error *error)
+{
+    bool done;
+
+    jobs->cancelling = true;
+    jobs->due = 0;
+    session_set_deadline(jobs->session, CLOCK_NEVER);
+    done = cancel_all(jobs, error) && follow(jobs, clock_after(CANCEL_PATIENCE), error);
+    jobs->cancelling = false;
+    return done;
+}
+
+/* What has become of the VM when a job of this type was cancelled. */
+static const char *standing(const char *type)
+{
+    if (is(type, "mirror"))
+        return "the disk is still on its source, and the target is incomplete";
+    if (is(type, "commit"))
+        return "the chain is as it was";
+    if (is(type, "stream"))
+        return "the chain is as it was, and what has been copied stays in its top";
+    if (is(type, "backup"))
+        return "the target is incomplete";
+    return "it has no result";
+}
+
+static bool interrupted(struct jobs *jobs, struct error *error)
+{
+    struct error why = {0};
+
+    (void)loop_forgive(session_loop(jobs->session));
+    if (!abort_all(jobs, &why)) {
+        error_append(error, "; the cancelling was not awaited (%s)",
+            why.kind == ERROR_INTERRUPTED ? "interrupted again" : why.message);
+        error_free(&why);
+        leave_all(jobs, error);
+        return false;
+    }
+    for (const struct job *job = jobs->first; job; job = job->next) {
+        if (job->problem)
+            error_append(error, "; the job %s was cancelled: %s", job->id, standing(job->type));
+        else
+            error_append(
+                error, "; the job %s had ended well before it could be cancelled", job->id);
+        if (job->problem)
+            strings_printf(&error->undone, "job %s", job->id);
+    }
+    return false;
+}
+
+static void finish_progress(struct jobs *jobs)
+{
+    for (struct job *job = jobs->first; job; job = job->next)
+        show(jobs, job, NULL, true);
+}
+
+static bool explain_time(const struct jobs *jobs, struct error *error)
+{
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (!job->stopped)
+            error_append(error, "; the job %s is %s and goes on: qmpbox job-wait %s watches it",
+                job->id, job->status ? job->status : "not known", job->id);
+    leave_all(jobs, error);
+    return false;
+}
+
+/* A job that takes no job-complete must not stay as it is: the caller saw an error. */
+static bool take_back(struct jobs *jobs, struct error *error)
+{
+    struct error why = {0};
+
+    if (abort_all(jobs, &why)) {
+        for (const struct job *job = jobs->first; job; job = job->next)
+            strings_printf(&error->undone, "job %s", job->id);
+        return false;
+    }
+    error_free(&why);
+    leave_all(jobs, error);
+    return false;
+}
+
+bool jobs_watch(struct jobs *jobs, struct error *error)
+{
+    int64_t deadline = session_deadline(jobs->session);
+    bool starts = jobs->goal != JOB_CONCLUDED;
+    bool good = follow(jobs, deadline, error);
+
+    finish_progress(jobs);
+    if (good)
+        good = judge_all(jobs, error);
+    else if (error->kind == ERROR_INTERRUPTED)
+        interrupted(jobs, error);
+    else if (error->kind == ERROR_TIMEOUT || error->kind == ERROR_PROTOCOL ||
+             error->kind == ERROR_CONNECT)
+        explain_time(jobs, error);
+    else if (error->kind == ERROR_REFUSED && starts && !all_stopped(jobs))
+        take_back(jobs, error);
+    session_set_deadline(jobs->session, deadline);
+    return good;
+}
+
+/* Steps that start jobs. */
+
+bool job_abort(struct session *session, const char *id, struct error *error)
+{
+    AUTO_JOBS struct jobs *jobs = jobs_new(session, JOB_CONCLUDED);
+
+    jobs_add(jobs, id);
+    return abort_all(jobs, error);
+}
+
+static bool job_present(
+    struct session *session, const struct step *step, bool *present, struct error *error)
+{
+    AUTO_JSON json *list = session_ask(session, "query-jobs", NULL, error);
+
+    *present = json_find(list, "id", json_get_string(step->inverse_arguments, "id"));
+    return list;
+}
+
+static bool abort_step(struct session *session, const struct step *step, struct error *error)
+{
+    return job_abort(session, json_get_string(step->inverse_arguments, "id"), error);
+}
+
+void job_step(struct step *step, const char *id)
+{
+    AUTO_FREE char *what = xasprintf("job %s", id);
+    json *inverse = json_new_object();
+
+    json_add_string(inverse, "id", id);
+    step_undo_by(step, what, "job-cancel", inverse, job_present);
+    step->take_back = abort_step;
+}
+
+bool job_settle(struct session *session, const struct step *step, struct error *error)
+{
+    AUTO_JOBS struct jobs *jobs = jobs_new(session, JOB_COMPLETE);
+
+    jobs_add(jobs, json_get_string(step->inverse_arguments, "id"));
+    jobs->first->seen = true;
+    return jobs_watch(jobs, error);
+}
