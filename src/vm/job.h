@@ -25,13 +25,24 @@ enum job_goal {
 
 struct jobs;
 
-/* Watches from now on, so it is made before the command is sent that starts them. */
-struct jobs *jobs_new(struct session *session, enum job_goal goal) MUST_CHECK;
+/*
+ * Watches from now on, so it is made before the command is sent that starts them. ours: they are
+ * cancelled when we are interrupted, or when they refuse to be completed.
+ */
+struct jobs *jobs_new(struct session *session, enum job_goal goal, bool ours) MUST_CHECK;
 void jobs_free(struct jobs *jobs);
 DEFINE_CLEANUP(jobs, struct jobs, jobs_free)
 #define AUTO_JOBS AUTO(cleanup_jobs)
 
 void jobs_add(struct jobs *jobs, const char *id);
+
+/*
+ * Makes the arguments those of a job that can be watched, when the command is one that starts a
+ * job: a job-id where none was given, and no dismissing by itself. *id, which the caller frees, is
+ * NULL when the command starts none.
+ */
+bool job_prepare(
+    struct session *session, const char *command, json *arguments, char **id, struct error *error);
 
 /*
  * Waits for all of them. Kind failed when one failed, was cancelled or waits for a person after an
