@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One file for each subcommand: adding one is adding its name here.
 qmpbox_SOURCES += \
+	%D%/block-commit.c \
+	%D%/block-stream.c \
+	%D%/blockdev-backup.c \
+	%D%/blockdev-mirror.c \
 	%D%/check-device.c \
 	%D%/cpu-model.c \
 	%D%/cpus.c \

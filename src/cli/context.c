@@ -59,6 +59,8 @@ struct context {
     struct output output;
     struct address address;
     struct session *session;
+    struct address agent_address;
+    struct session *agent;
     bool oob;
 };
 
@@ -186,6 +188,7 @@ struct context *context_new(
     context->report = (struct report){print_note, print_plan, NULL, context};
     context->transcript = (struct transcript){.log = -1, .data = context};
     context->address.fd = -1;
+    context->agent_address.fd = -1;
     if (globals->verbose)
         context->transcript.trace = print_trace;
     context->output.json = globals->json;
@@ -211,6 +214,8 @@ void context_free(struct context *context)
         return;
     session_free(context->session);
     address_free(&context->address);
+    session_free(context->agent);
+    address_free(&context->agent_address);
     transcript_close(&context->transcript);
     output_free(&context->output);
     loop_free(context->loop);
@@ -244,36 +249,58 @@ static bool choose_address(struct context *context, struct error *error)
     return address_parse(word, &context->address, error);
 }
 
-struct session *context_session(struct context *context, struct error *error)
+/* How long until the outcome, or 0. */
+static int64_t its_timeout(const struct context *context)
 {
-    const struct globals *globals = context->globals;
+    return context->globals->timeout ? context->globals->timeout
+                                     : context->command->timeout * CLOCK_SECOND;
+}
+
+static struct session *open_session(
+    struct context *context, const struct address *address, bool guest_agent, struct error *error)
+{
+    int64_t timeout = its_timeout(context);
     struct session_options options = {
-        .address = &context->address,
+        .address = address,
         .loop = context->loop,
         .report = &context->report,
         .transcript = &context->transcript,
         .connect_timeout = CONNECT_SECONDS * CLOCK_SECOND,
         .reply_timeout = context_reply_timeout(context),
-        .max_message = globals->max_message,
+        .max_message = context->globals->max_message,
         .oob = context->oob,
-        .guest_agent = globals->qga,
+        .guest_agent = guest_agent,
     };
-    int64_t timeout =
-        globals->timeout ? globals->timeout : context->command->timeout * CLOCK_SECOND;
+
+    /* The greeting has 5 seconds, or less when either time-out is less. */
+    options.connect_timeout = clock_earlier(options.connect_timeout, options.reply_timeout);
+    if (timeout)
+        options.connect_timeout = clock_earlier(options.connect_timeout, timeout);
+    return session_open(&options, error);
+}
+
+struct session *context_session(struct context *context, struct error *error)
+{
+    int64_t timeout = its_timeout(context);
     int64_t deadline = timeout ? clock_after(timeout) : CLOCK_NEVER;
 
     if (context->session)
         return context->session;
     if (!choose_address(context, error))
         return NULL;
-    /* The greeting has 5 seconds, or less when either time-out is less. */
-    options.connect_timeout = clock_earlier(options.connect_timeout, options.reply_timeout);
-    if (timeout)
-        options.connect_timeout = clock_earlier(options.connect_timeout, timeout);
-    context->session = session_open(&options, error);
+    context->session = open_session(context, &context->address, context->globals->qga, error);
     if (context->session)
         session_set_deadline(context->session, deadline);
     return context->session;
+}
+
+struct session *context_agent(struct context *context, const char *address, struct error *error)
+{
+    if (address_parse(address, &context->agent_address, error))
+        context->agent = open_session(context, &context->agent_address, true, error);
+    if (!context->agent)
+        error_prefix(error, "the guest agent");
+    return context->agent;
 }
 
 struct session *context_session_oob(struct context *context, struct error *error)

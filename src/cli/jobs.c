@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/jobs.h"
 
+#include "qmp/words.h"
+#include "vm/blockjob.h"
+
 #include <string.h>
 
 const char *const job_untils[] = {"ready", "concluded", NULL};
@@ -26,6 +29,35 @@ void job_options_deadline(struct context *context, struct session *session)
 {
     if (!context_timeout(context))
         session_set_deadline(session, CLOCK_NEVER);
+}
+
+bool job_options_run(struct context *context, const struct job_options *options,
+    const struct strings *words, bool several, const char *agent, struct error *error)
+{
+    AUTO_STRINGS struct strings settled = {0};
+    AUTO_JSON json *whole = NULL;
+    struct blockjob_request request = {
+        .command = context_command(context)->name,
+        .words = &settled,
+        .several = several,
+        .detach = options->detach,
+    };
+    struct session *session;
+    json *result = NULL;
+
+    if (!words->count)
+        return error_set(error, ERROR_USAGE, "of which node? Give NODE, or device=NODE");
+    if (!job_options_goal(options, &request.goal, error) ||
+        !words_settle(words, NULL, &settled, &whole, error))
+        return false;
+    request.whole = whole;
+    session = context_session(context, error);
+    if (!session)
+        return false;
+    if (agent && !(request.agent = context_agent(context, agent, error)))
+        return false;
+    return blockjob_run(session, &request, context_dry_run(context), &result, error) &&
+           (context_dry_run(context) || context_result(context, result, view_jobs));
 }
 
 static void add_names(struct text *text, const char *title, const json *names)

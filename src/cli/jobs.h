@@ -32,6 +32,13 @@ extern const char *const job_untils[];
 /* What the options ask for; kind usage where they contradict each other. */
 bool job_options_goal(const struct job_options *options, enum job_goal *goal, struct error *error);
 
+/*
+ * Runs the block command that the subcommand is named after, with its words (blockjob.h), and makes
+ * what became of it the result. agent is the address of the guest's agent, or NULL.
+ */
+bool job_options_run(struct context *context, const struct job_options *options,
+    const struct strings *words, bool several, const char *agent, struct error *error);
+
 /* A job has no time-out unless --timeout gives one. */
 void job_options_deadline(struct context *context, struct session *session);
 

@@ -148,6 +148,14 @@ static bool prepare_job(const struct context *context, struct session *session,
     return job_prepare(session, raw->name, arguments, id, error);
 }
 
+static void make_job_step(struct step *step, const char *job)
+{
+    AUTO_STRINGS struct strings ids = {0};
+
+    strings_add(&ids, job);
+    job_step(step, &ids);
+}
+
 static bool start(struct context *context, struct session *session, const struct raw *raw,
     struct steps *steps, struct error *error)
 {
@@ -203,7 +211,7 @@ static bool run_in_order(struct context *context, const struct raw *raw, struct 
             &command, error))
         return false;
     if (job)
-        job_step(command, job);
+        make_job_step(command, job);
     if (job ? !start_and_watch(context, session, raw, &steps, job, error)
             : !start(context, session, raw, &steps, error))
         return false;

@@ -163,18 +163,27 @@ const char *graph_overlay(const struct graph *graph, const char *node)
     return NULL;
 }
 
-/* A filter passes everything on to its one child. */
-static const char *below(const struct graph *graph, const char *node)
+const char *graph_filtered(const struct graph *graph, const char *node)
 {
     static const char *const filters[] = {"throttle", "copy-on-read", "compress", "preallocate",
-        "copy-before-write", "snapshot-access", "blklogwrites"};
-    const char *child = graph_child(graph, node, "backing");
-    const char *driver = json_get_string(graph_node(graph, node), "drv");
+        "copy-before-write", "snapshot-access", "blklogwrites", "mirror_top", "commit_top",
+        "backup-top"};
+    const char *driver = json_get_string(graph_node(graph, node), "drv"), *child;
 
-    for (size_t i = 0; !child && driver && i < sizeof(filters) / sizeof(filters[0]); i++)
-        if (strcmp(driver, filters[i]) == 0)
+    for (size_t i = 0; driver && i < sizeof(filters) / sizeof(filters[0]); i++)
+        if (strcmp(driver, filters[i]) == 0) {
             child = graph_child(graph, node, "file");
-    return child;
+            return child ? child : graph_child(graph, node, "backing");
+        }
+    return NULL;
+}
+
+/* The next of a chain. */
+static const char *below(const struct graph *graph, const char *node)
+{
+    const char *child = graph_child(graph, node, "backing");
+
+    return child ? child : graph_filtered(graph, node);
 }
 
 void graph_chain(const struct graph *graph, const char *node, struct strings *chain)

@@ -34,6 +34,10 @@ bool graph_unknown_node(const struct graph *graph, const char *name, struct erro
 /* The name of the node's child by this edge ("backing", "file"), or NULL; borrowed. */
 const char *graph_child(const struct graph *graph, const char *node, const char *edge);
 
+/* What a filter (a throttle, a copy-on-read, a job's own node) passes everything on to, or NULL for
+ * a node that is no filter; borrowed. */
+const char *graph_filtered(const struct graph *graph, const char *node);
+
 /* The node that has this one as its backing, or NULL: its overlay, borrowed. Of several the first.
  */
 const char *graph_overlay(const struct graph *graph, const char *node);

@@ -83,22 +83,6 @@ void jobs_add(struct jobs *jobs, const char *id)
     (*end)->id = xstrdup(id);
 }
 
-json *jobs_describe(const struct jobs *jobs)
-{
-    json *list = json_new_array();
-
-    for (const struct job *job = jobs->first; job; job = job->next) {
-        json *entry = json_new_object();
-
-        json_add_string(entry, "id", job->id);
-        if (job->type)
-            json_add_string(entry, "type", job->type);
-        json_add_string(entry, "status", job->status ? job->status : "concluded");
-        json_append(list, entry);
-    }
-    return list;
-}
-
 static bool is(const char *word, const char *wanted)
 {
     return word && strcmp(word, wanted) == 0;
@@ -171,6 +155,23 @@ static void take_events(struct jobs *jobs)
 
     while ((event = session_peek_event(jobs->session, &jobs->waiter)))
         take_event(jobs, event);
+}
+
+json *jobs_describe(struct jobs *jobs)
+{
+    json *list = json_new_array();
+
+    take_events(jobs);
+    for (const struct job *job = jobs->first; job; job = job->next) {
+        json *entry = json_new_object();
+
+        json_add_string(entry, "id", job->id);
+        if (job->type)
+            json_add_string(entry, "type", job->type);
+        json_add_string(entry, "status", job->status ? job->status : "created");
+        json_append(list, entry);
+    }
+    return list;
 }
 
 /* What is told to a job. */
@@ -429,12 +430,13 @@ static bool judge_all(const struct jobs *jobs, struct error *error)
     return !failed;
 }
 
-static void leave_all(const struct jobs *jobs, struct error *error)
+bool jobs_leave(const struct jobs *jobs, struct error *error)
 {
     for (const struct job *job = jobs->first; job; job = job->next)
         if (!job->stopped)
             strings_printf(
                 &error->left, "job %s (%s)", job->id, job->status ? job->status : "not known");
+    return false;
 }
 
 static bool cancel_all(struct jobs *jobs, struct error *error)
@@ -476,7 +478,7 @@ static const char *standing(const char *type)
     return "it has no result";
 }
 
-static bool interrupted(struct jobs *jobs, struct error *error)
+bool jobs_interrupted(struct jobs *jobs, struct error *error)
 {
     struct error why = {0};
 
@@ -485,16 +487,14 @@ static bool interrupted(struct jobs *jobs, struct error *error)
             if (!job->stopped)
                 error_append(error, "; the job %s goes on, and qmpbox job-cancel %s would end it",
                     job->id, job->id);
-        leave_all(jobs, error);
-        return false;
+        return jobs_leave(jobs, error);
     }
     (void)loop_forgive(session_loop(jobs->session));
     if (!abort_all(jobs, &why)) {
         error_append(error, "; the cancelling was not awaited (%s)",
             why.kind == ERROR_INTERRUPTED ? "interrupted again" : why.message);
         error_free(&why);
-        leave_all(jobs, error);
-        return false;
+        return jobs_leave(jobs, error);
     }
     for (const struct job *job = jobs->first; job; job = job->next) {
         if (job->problem)
@@ -520,8 +520,7 @@ static bool explain_time(const struct jobs *jobs, struct error *error)
         if (!job->stopped)
             error_append(error, "; the job %s is %s and goes on: qmpbox job-wait %s watches it",
                 job->id, job->status ? job->status : "not known", job->id);
-    leave_all(jobs, error);
-    return false;
+    return jobs_leave(jobs, error);
 }
 
 /* A job that takes no job-complete must not stay as it is: the caller saw an error. */
@@ -535,8 +534,7 @@ static bool take_back(struct jobs *jobs, struct error *error)
         return false;
     }
     error_free(&why);
-    leave_all(jobs, error);
-    return false;
+    return jobs_leave(jobs, error);
 }
 
 bool jobs_watch(struct jobs *jobs, struct error *error)
@@ -548,7 +546,7 @@ bool jobs_watch(struct jobs *jobs, struct error *error)
     if (good)
         good = judge_all(jobs, error);
     else if (error->kind == ERROR_INTERRUPTED)
-        interrupted(jobs, error);
+        jobs_interrupted(jobs, error);
     else if (error->kind == ERROR_TIMEOUT || error->kind == ERROR_PROTOCOL ||
              error->kind == ERROR_CONNECT)
         explain_time(jobs, error);
@@ -615,35 +613,64 @@ bool job_prepare(
 
 /* Steps that start jobs. */
 
-bool job_abort(struct session *session, const char *id, struct error *error)
+/* The ids of the jobs that the step starts: of one inverse, or of a list of them. */
+static void gather_ids(const struct step *step, struct strings *ids)
 {
-    AUTO_JOBS struct jobs *jobs = jobs_new(session, JOB_CONCLUDED, true);
-
-    jobs_add(jobs, id);
-    return abort_all(jobs, error);
+    if (json_is_array(step->inverse_arguments))
+        json_gather(ids, step->inverse_arguments, "id");
+    else
+        strings_add(ids, json_get_string(step->inverse_arguments, "id"));
 }
 
 static bool job_present(
     struct session *session, const struct step *step, bool *present, struct error *error)
 {
     AUTO_JSON json *list = session_ask(session, "query-jobs", NULL, error);
+    AUTO_STRINGS struct strings ids = {0};
 
-    *present = json_find(list, "id", json_get_string(step->inverse_arguments, "id"));
+    gather_ids(step, &ids);
+    *present = false;
+    for (size_t i = 0; i < ids.count; i++)
+        *present = *present || json_find(list, "id", ids.item[i]);
     return list;
+}
+
+/* What a job did that ended well before it could be cancelled stays, but for an image's header that
+ * nobody has used yet. */
+static bool judge_abort(const struct jobs *jobs, struct error *error)
+{
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (is(job->status, "concluded") && !job->problem && !is(job->type, "create"))
+            return error_set(error, ERROR_FAILED, "the job %s had ended, and well", job->id);
+    return true;
 }
 
 static bool abort_step(struct session *session, const struct step *step, struct error *error)
 {
-    return job_abort(session, json_get_string(step->inverse_arguments, "id"), error);
+    AUTO_JOBS struct jobs *jobs = jobs_new(session, JOB_CONCLUDED, true);
+    AUTO_STRINGS struct strings ids = {0};
+
+    gather_ids(step, &ids);
+    for (size_t i = 0; i < ids.count; i++)
+        jobs_add(jobs, ids.item[i]);
+    return abort_all(jobs, error) && judge_abort(jobs, error);
 }
 
-void job_step(struct step *step, const char *id)
+void job_step(struct step *step, const struct strings *ids)
 {
-    AUTO_FREE char *what = xasprintf("job %s", id);
-    json *inverse = json_new_object();
+    AUTO_TEXT struct text what = TEXT_EMPTY;
+    json *inverse = ids->count > 1 ? json_new_array() : json_new_object();
 
-    json_add_string(inverse, "id", id);
-    step_undo_by(step, what, "job-cancel", inverse, job_present);
+    text_add_string(&what, ids->count > 1 ? "jobs" : "job");
+    for (size_t i = 0; i < ids->count; i++) {
+        json *one = ids->count > 1 ? json_new_object() : inverse;
+
+        json_add_string(one, "id", ids->item[i]);
+        if (ids->count > 1)
+            json_append(inverse, one);
+        text_printf(&what, "%s %s", i ? "," : "", ids->item[i]);
+    }
+    step_undo_by(step, text_string(&what), "job-cancel", inverse, job_present);
     step->take_back = abort_step;
 }
 

@@ -51,15 +51,19 @@ bool job_prepare(
  */
 bool jobs_watch(struct jobs *jobs, struct error *error);
 
-/* Each with id, type and the status in which it was left: concluded, ready, pending. The caller
+/* What jobs_watch() does at a signal, for one that came before it: adds to the error. False. */
+bool jobs_interrupted(struct jobs *jobs, struct error *error);
+
+/* Names those that have not ended in `left`: they go on, whatever the error is about. False. */
+bool jobs_leave(const struct jobs *jobs, struct error *error);
+
+/* Each with id, type (if that is known) and the last status: concluded, ready, running… The caller
  * frees. */
-json *jobs_describe(const struct jobs *jobs) MUST_CHECK;
+json *jobs_describe(struct jobs *jobs) MUST_CHECK;
 
-/* Cancels a job, waits until it has concluded and dismisses it. For the undo of what started it. */
-bool job_abort(struct session *session, const char *id, struct error *error);
-
-/* Makes the step one that starts this job: what it made is taken back by job_abort(). */
-void job_step(struct step *step, const char *id);
+/* Makes the step one that starts these jobs: what it made is taken back by cancelling them, until
+ * they have concluded, and dismissing them. */
+void job_step(struct step *step, const struct strings *ids);
 
 /*
  * Waits until the job that a step starts has ended before the next one is sent; a failed job is a

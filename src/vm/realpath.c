@@ -138,3 +138,12 @@ char *realpath_of_fdset(struct session *session, const json *nodes, const char *
     }
     return found;
 }
+
+char *realpath_of_relative(struct session *session, const char *name)
+{
+    long pid = session_process(session);
+    AUTO_FREE char *path = xasprintf("/proc/%ld/cwd/%s", pid, name);
+    AUTO_FREE char *found = pid ? realpath(path, NULL) : NULL;
+
+    return found ? xstrdup(found) : NULL;
+}

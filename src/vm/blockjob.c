@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/blockjob.h"
+
+#include "qmp/ask.h"
+#include "vm/blockplan.h"
+#include "vm/node.h"
+#include "vm/quiesce.h"
+
+#include <string.h>
+
+/* The start. */
+
+static json *backups(const struct blockplan *first, const char *command)
+{
+    json *arguments = json_new_object();
+    json *actions = json_add_array(arguments, "actions");
+
+    for (const struct blockplan *plan = first; plan; plan = plan->next) {
+        json *action = json_new_object();
+
+        json_add_string(action, "type", command);
+        json_add(action, "data", json_copy(plan->arguments));
+        json_append(actions, action);
+    }
+    json_add_string(json_add_object(arguments, "properties"), "completion-mode", "grouped");
+    return arguments;
+}
+
+static void add_start(const struct blockplan *first, const char *command, struct steps *steps)
+{
+    AUTO_STRINGS struct strings ids = {0};
+    struct step *step = first->next
+                            ? steps_add(steps, "transaction", backups(first, command), STEP_WAIT)
+                            : steps_add(steps, command, json_copy(first->arguments), STEP_WAIT);
+
+    for (const struct blockplan *plan = first; plan; plan = plan->next)
+        strings_add(&ids, plan->id);
+    job_step(step, &ids);
+}
+
+static struct jobs *watch_from_now(
+    struct session *session, const struct blockplan *first, enum job_goal goal)
+{
+    struct jobs *jobs = jobs_new(session, goal, true);
+
+    for (const struct blockplan *plan = first; plan; plan = plan->next)
+        jobs_add(jobs, plan->id);
+    return jobs;
+}
+
+static void plan_thaw(struct steps *steps, struct session *agent)
+{
+    steps_add(steps, "guest-fsfreeze-thaw", json_new_object(), STEP_WAIT)->session = agent;
+}
+
+/* Thaws after a good start: the jobs go on even when that fails, since they hold what they need. */
+static bool thaw(struct session *agent, int64_t frozen_at, struct jobs *jobs, struct error *error)
+{
+    int signal = 0;
+
+    if (!quiesce_thaw(agent, &signal, error)) {
+        error_append(error, "; the backup goes on");
+        return jobs_leave(jobs, error);
+    }
+    report_note(session_report(agent), "the guest's file systems were frozen for %.3f s",
+        (double)(clock_now() - frozen_at) / CLOCK_SECOND);
+    if (!signal)
+        return true;
+    error_set_interrupted(error, signal);
+    return jobs_interrupted(jobs, error);
+}
+
+static bool start(struct session *session, const struct blockjob_request *request,
+    const struct blockplan *plan, bool dry_run, struct jobs *jobs, struct error *error)
+{
+    AUTO_STEPS struct steps steps = {NULL, NULL};
+    int64_t begun = clock_now();
+
+    if (request->agent)
+        quiesce_add(&steps, request->agent);
+    add_start(plan, request->command, &steps);
+    if (request->agent && dry_run)
+        plan_thaw(&steps, request->agent);
+    if (!steps_run(&steps, session, dry_run, error))
+        return false;
+    return dry_run || !request->agent || thaw(request->agent, begun, jobs, error);
+}
+
+/* What the graph holds afterwards. */
+
+/* Does the node carry our names? */
+static bool is_ours(const struct graph *graph, const char *node)
+{
+    AUTO_FREE char *wanted = xasprintf("%s-file", node);
+    const char *file = graph_child(graph, node, "file");
+
+    return file && strcmp(file, wanted) == 0;
+}
+
+/* Would nothing use the node, once those were gone? */
+static bool is_idle(const struct graph *graph, const char *node, const struct strings *gone)
+{
+    AUTO_STRINGS struct strings users = {0};
+
+    graph_users(graph, node, &users);
+    for (size_t i = 0; i < users.count; i++)
+        if (strncmp(users.item[i], "node ", 5) != 0 || !strings_have(gone, users.item[i] + 5))
+            return false;
+    return true;
+}
+
+/* Those of the old chain that nothing uses any more, from the top down: ours, and others. */
+static void sort_out(const struct graph *after, const struct blockplan *plan, struct strings *ours,
+    struct strings *others)
+{
+    AUTO_STRINGS struct strings gone = {0};
+
+    for (size_t i = 0; i < plan->chain.count; i++) {
+        const char *node = plan->chain.item[i];
+
+        if (!graph_node(after, node) || !is_idle(after, node, &gone))
+            continue;
+        strings_add(&gone, node);
+        /* One that a person made must go before what it is on. */
+        if (*node != '#' && !others->count && is_ours(after, node))
+            strings_add(ours, node);
+        else
+            strings_printf(others, "node %s", node);
+    }
+}
+
+static void remove_nodes(
+    struct session *session, const struct strings *ours, json *result, struct strings *left)
+{
+    AUTO_STEPS struct steps steps = {NULL, NULL};
+    AUTO_STRINGS struct strings removed = {0};
+    struct error ignored = {0};
+
+    for (size_t i = 0; i < ours->count; i++) {
+        json *arguments = json_new_object();
+        struct step *step = steps_add(&steps, "blockdev-del", arguments, STEP_TIDY);
+
+        json_add_string(arguments, "node-name", ours->item[i]);
+        step->what = xasprintf("node %s", ours->item[i]);
+    }
+    /* The outcome stands whatever becomes of these. */
+    if (ours->count && !steps_run(&steps, session, false, &ignored))
+        report_note(session_report(session), "%s", ignored.message);
+    error_free(&ignored);
+    for (const struct step *step = steps.first; step; step = step->next)
+        strings_add(step->state == STEP_DONE ? &removed : left, step->what);
+    if (removed.count)
+        json_add_strings(result, "removed", &removed);
+    if (left->count)
+        json_add_strings(result, "left", left);
+}
+
+/* The device whose root the node was, as people know it, and the entry of query-block now. */
+static void describe_device(const struct graph *before, const struct graph *after,
+    const struct blockplan *plan, json *result)
+{
+    const json *was = graph_block_of_root(before, plan->device);
+    const char *name = json_get_string(was, "qdev");
+    AUTO_FREE char *device = NULL;
+    const json *is;
+
+    if (!name)
+        name = json_get_string(was, "device");
+    is = name ? graph_block(after, name) : NULL;
+    if (!is || !graph_root(is))
+        return;
+    device = node_device_of(name);
+    json_add_string(result, "device", device + strlen("device "));
+    json_add_string(result, "root", graph_root(is));
+}
+
+/* The jobs have ended, and well: what follows is told and fails nothing. */
+static void clean_up(
+    struct session *session, const struct graph *before, const struct blockplan *plan, json *result)
+{
+    AUTO_GRAPH struct graph after = {0};
+    AUTO_STRINGS struct strings ours = {0}, left = {0};
+    struct error why = {0};
+
+    session_set_deadline(session, CLOCK_NEVER);
+    if (!graph_read(session, &after, &why)) {
+        report_note(session_report(session), "done, but what the graph holds now is not known: %s",
+            why.message);
+        error_free(&why);
+        return;
+    }
+    describe_device(before, &after, plan, result);
+    sort_out(&after, plan, &ours, &left);
+    remove_nodes(session, &ours, result, &left);
+}
+
+static bool changes_chain(const struct blockjob_request *request)
+{
+    return strcmp(request->command, "blockdev-backup") != 0 && !request->detach &&
+           request->goal != JOB_READY && request->goal != JOB_NO_PIVOT;
+}
+
+static void note_detached(struct session *session, const struct blockplan *first)
+{
+    for (const struct blockplan *plan = first; plan; plan = plan->next)
+        report_note(session_report(session),
+            "the job %s goes on by itself: qmpbox job-wait %s watches it", plan->id, plan->id);
+}
+
+bool blockjob_run(struct session *session, const struct blockjob_request *request, bool dry_run,
+    json **result, struct error *error)
+{
+    AUTO_GRAPH struct graph before = {0};
+    AUTO_BLOCKPLAN struct blockplan *plan = NULL;
+    AUTO_JOBS struct jobs *jobs = NULL;
+
+    if (!graph_read(session, &before, error))
+        return false;
+    plan = blockplan_make(session, &before, request->command, request->words, request->whole,
+        request->several, error);
+    if (!plan)
+        return false;
+    jobs = watch_from_now(session, plan, request->goal);
+    if (!start(session, request, plan, dry_run, jobs, error))
+        return false;
+    if (dry_run)
+        return true;
+    if (request->detach)
+        note_detached(session, plan);
+    else if (!jobs_watch(jobs, error))
+        return false;
+    *result = json_new_object();
+    json_add(*result, "jobs", jobs_describe(jobs));
+    if (changes_chain(request))
+        clean_up(session, &before, plan, *result);
+    return true;
+}
