@@ -39,7 +39,7 @@ struct progress_display {
 enum part { BAR = 1, TYPE = 2, AMOUNT = 4, SPEED = 8, STATUS = 16, LEFT = 32 };
 
 struct layout {
-    size_t what, type, status; /* widths, 0 for as wide as it is */
+    size_t what, type, status; /* widths; 0: no columns, each as wide as it is */
     size_t bar;                /* cells */
     unsigned without;          /* parts that are left out */
     bool percent;              /* is there a column for it? */
@@ -176,10 +176,10 @@ static void add_percent(const struct item *item, const struct layout *layout, st
     if (percent_of(item, &percent)) {
         text_printf(&part, layout->what ? "%3u%%" : "%u%%", percent);
         for (size_t i = 0; i < bar; i++)
-            text_printf(&part, "%s%c%s", i ? "" : " [", i * 100 < percent * bar ? '#' : '-',
+            text_printf(&part, "%s%c%s", i ? "" : " [", (i + 1) * 100 <= percent * bar ? '#' : '-',
                 i + 1 < bar ? "" : "]");
     }
-    add_part(line, text_string(&part), 4 + (bar ? bar + 3 : 0));
+    add_part(line, text_string(&part), layout->what ? 4 + (bar ? bar + 3 : 0) : 0);
 }
 
 static void add_numbers(const struct item *item, const struct layout *layout, struct text *line)
