@@ -5,6 +5,7 @@ qmpbox_SOURCES += \
 	%D%/block-stream.c \
 	%D%/blockdev-backup.c \
 	%D%/blockdev-mirror.c \
+	%D%/blockdev-snapshot.c \
 	%D%/check-device.c \
 	%D%/cpu-model.c \
 	%D%/cpus.c \

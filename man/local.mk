@@ -5,6 +5,7 @@ dist_man_MANS = \
 	%D%/qmpbox-block-stream.1 \
 	%D%/qmpbox-blockdev-backup.1 \
 	%D%/qmpbox-blockdev-mirror.1 \
+	%D%/qmpbox-blockdev-snapshot.1 \
 	%D%/qmpbox-check-device.1 \
 	%D%/qmpbox-cpu-model.1 \
 	%D%/qmpbox-cpus.1 \

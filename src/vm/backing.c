@@ -5,12 +5,16 @@
 
 #include <string.h>
 
+enum { DEPTH = 200 }; /* the longest chain that is followed */
+
 const char *backing_image(const struct graph *graph, const char *node)
 {
-    const char *below;
+    const char *below = graph_filtered(graph, node);
 
-    while ((below = graph_filtered(graph, node)))
+    for (int depth = 0; below && depth < DEPTH; depth++) {
         node = below;
+        below = graph_filtered(graph, node);
+    }
     return node;
 }
 
@@ -31,6 +35,14 @@ static const char *protocol(const struct graph *graph, const char *node)
     return node;
 }
 
+static const char *file_name(const struct graph *graph, const char *file)
+{
+    const json *node = graph_node(graph, file);
+    const char *name = json_get_string(json_get(node, "image"), "filename");
+
+    return name ? name : json_get_string(node, "file");
+}
+
 bool backing_check_name(const char *name, const char *option, struct error *error)
 {
     if (realpath_fdset(name))
@@ -44,20 +56,56 @@ bool backing_check_name(const char *name, const char *option, struct error *erro
     return true;
 }
 
+static char *find_name(
+    struct session *session, const struct graph *graph, const char *image, int depth);
+
+/* What the header of the overlay says, when that is the very file that QEMU has open. */
+static char *by_header(struct session *session, const struct graph *graph, const char *image,
+    const char *file, int depth)
+{
+    const char *overlay = graph_overlay(graph, image);
+    const json *its = json_get(graph_node(graph, overlay ? overlay : ""), "image");
+    const char *header = json_get_string(its, "backing-filename");
+    AUTO_FREE char *beside = NULL;
+    AUTO_FREE char *name = NULL;
+
+    if (!header || strstr(header, ":"))
+        return NULL;
+    if (*header == '/') {
+        name = xstrdup(header);
+    } else {
+        beside = find_name(session, graph, overlay, depth + 1);
+        if (!beside || !strrchr(beside, '/'))
+            return NULL;
+        name = xasprintf("%.*s%s", (int)(strrchr(beside, '/') + 1 - beside), beside, header);
+    }
+    return realpath_is_open(session, graph->nodes, file, name) ? steal_pointer(&name) : NULL;
+}
+
+/* The real name, or NULL; the overlays above are asked for theirs. */
+static char *find_name(
+    struct session *session, const struct graph *graph, const char *image, int depth)
+{
+    const char *file = protocol(graph, image), *name = file_name(graph, file);
+    char *found;
+
+    if (!name || !*name || depth > DEPTH || strncmp(name, "json:", 5) == 0)
+        return NULL;
+    if (realpath_fdset(name)) {
+        found = realpath_of_fdset(session, graph->nodes, file);
+        return found ? found : by_header(session, graph, image, file, depth);
+    }
+    return *name == '/' || strstr(name, "://") ? xstrdup(name)
+                                               : realpath_of_relative(session, name);
+}
+
 char *backing_name(struct session *session, const struct graph *graph, const char *node,
     const char *option, struct error *error)
 {
-    const char *image = backing_image(graph, node), *file = protocol(graph, image);
-    const char *name = json_get_string(json_get(graph_node(graph, file), "image"), "filename");
-    char *found = NULL;
+    const char *image = backing_image(graph, node);
+    const char *name = file_name(graph, protocol(graph, image));
+    char *found = find_name(session, graph, image, 0);
 
-    if (!name)
-        name = json_get_string(graph_node(graph, file), "file");
-    if (realpath_fdset(name))
-        found = realpath_of_fdset(session, graph->nodes, file);
-    else if (name && *name && strncmp(name, "json:", 5) != 0)
-        found = *name == '/' || strstr(name, "://") ? xstrdup(name)
-                                                    : realpath_of_relative(session, name);
     if (!found)
         error_set(error, ERROR_USAGE,
             "the real name of the image on node %s is not known (QEMU calls it %s): say it with %s",

@@ -3,7 +3,6 @@
 
 #include "qmp/ask.h"
 #include "vm/blockplan.h"
-#include "vm/node.h"
 #include "vm/quiesce.h"
 
 #include <string.h>
@@ -155,23 +154,17 @@ static void remove_nodes(
         json_add_strings(result, "left", left);
 }
 
-/* The device whose root the node was, as people know it, and the entry of query-block now. */
+/* The device whose root the node was, and what its root is now. */
 static void describe_device(const struct graph *before, const struct graph *after,
     const struct blockplan *plan, json *result)
 {
-    const json *was = graph_block_of_root(before, plan->device);
-    const char *name = json_get_string(was, "qdev");
-    AUTO_FREE char *device = NULL;
-    const json *is;
+    AUTO_FREE char *device = graph_device_on(before, plan->device);
+    const json *block = device ? graph_block(after, device) : NULL;
 
-    if (!name)
-        name = json_get_string(was, "device");
-    is = name ? graph_block(after, name) : NULL;
-    if (!is || !graph_root(is))
+    if (!block || !graph_root(block))
         return;
-    device = node_device_of(name);
-    json_add_string(result, "device", device + strlen("device "));
-    json_add_string(result, "root", graph_root(is));
+    json_add_string(result, "device", device);
+    json_add_string(result, "root", graph_root(block));
 }
 
 /* The jobs have ended, and well: what follows is told and fails nothing. */

@@ -46,41 +46,19 @@ static bool append_chain(const struct blockplan *plan, struct error *error)
 
 /* Which node is worked on. */
 
-/* The root of the device that is named, when the name is no node, or one that has an overlay. */
-static const char *resolve(struct session *session, const struct graph *graph, const char *command,
-    const char *name, struct error *error)
-{
-    const json *block = graph_block(graph, name);
-    const char *root = block ? graph_root(block) : NULL;
-    bool is_node = graph_node(graph, name);
-
-    /* A backup may well be made of a node that is not the root. */
-    if (is_node && (!root || is(root, name) || is(command, "blockdev-backup")))
-        return name;
-    if (is_node && !graph_overlay(graph, name))
-        return name;
-    if (root) {
-        report_note(session_report(session), "the disk %s is on node %s", name, root);
-        return root;
-    }
-    if (block)
-        error_set(error, ERROR_USAGE, "there is no medium in the device %s", name);
-    else
-        graph_unknown_node(graph, name, error);
-    return NULL;
-}
-
 static bool choose_device(struct session *session, const struct graph *graph, const char *command,
     struct blockplan *plan, struct error *error)
 {
     const char *name = json_get_string(plan->arguments, "device");
-    const char *node = name ? resolve(session, graph, command, name, error) : NULL;
+    /* A backup may well be made of a node that is not the root. */
+    bool any = is(command, "blockdev-backup");
+    const char *node = name ? graph_disk(graph, name, any, session_report(session), error) : NULL;
 
     if (!node)
         return name ? false : error_set(error, ERROR_USAGE, "device= is missing");
-    plan->device = xstrdup(node);
-    json_replace(plan->arguments, "device", json_new_string(node));
-    graph_chain(graph, node, &plan->chain);
+    plan->device = xstrdup(node); /* node may be the very string that is replaced */
+    json_replace(plan->arguments, "device", json_new_string(plan->device));
+    graph_chain(graph, plan->device, &plan->chain);
     return true;
 }
 

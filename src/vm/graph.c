@@ -75,6 +75,20 @@ const json *graph_block(const struct graph *graph, const char *name)
     return NULL;
 }
 
+char *graph_device_on(const struct graph *graph, const char *node)
+{
+    const json *block = graph_block_of_root(graph, node);
+    const char *name = json_get_string(block, "qdev");
+    AUTO_FREE char *what = NULL;
+
+    if (!name)
+        name = json_get_string(block, "device");
+    if (!name || !*name)
+        return NULL;
+    what = node_device_of(name);
+    return xstrdup(what + strlen("device "));
+}
+
 bool graph_unknown_node(const struct graph *graph, const char *name, struct error *error)
 {
     AUTO_STRINGS struct strings names = {0}, chain = {0};
@@ -193,6 +207,26 @@ void graph_chain(const struct graph *graph, const char *node, struct strings *ch
         strings_add(chain, node);
         node = below(graph, node);
     }
+}
+
+const char *graph_disk(const struct graph *graph, const char *name, bool any,
+    const struct report *report, struct error *error)
+{
+    const json *block = graph_block(graph, name);
+    const char *root = block ? graph_root(block) : NULL;
+
+    if (graph_node(graph, name) &&
+        (any || !root || strcmp(root, name) == 0 || !graph_overlay(graph, name)))
+        return name;
+    if (root) {
+        report_note(report, "the disk %s is on node %s", name, root);
+        return root;
+    }
+    if (block)
+        error_set(error, ERROR_USAGE, "there is no medium in the device %s", name);
+    else
+        graph_unknown_node(graph, name, error);
+    return NULL;
 }
 
 static void add_user(const struct graph *graph, const json *edge, struct strings *users)

@@ -109,6 +109,8 @@ static struct job *find(const struct jobs *jobs, const char *id)
 /* After these statuses there is something to do that an answer must come before. */
 static void take_status(struct jobs *jobs, struct job *job, const char *status)
 {
+    if (job->stopped)
+        return; /* what follows the outcome (null, once it is dismissed) is no news */
     job->seen = true;
     remember(&job->status, status);
     if (is(status, "ready") || is(status, "pending") || is(status, "concluded") ||
