@@ -30,6 +30,7 @@ bats_tests = \
 	%D%/schema.bats \
 	%D%/schemas.bats \
 	%D%/session.bats \
+	%D%/snapshot.bats \
 	%D%/state.bats \
 	%D%/undo.bats \
 	%D%/unplug.bats \

@@ -179,10 +179,11 @@ static bool committed(const struct steps *steps)
     return false;
 }
 
-/* Asks what became of the commit point when its reply is missing. */
-static bool commit_took_effect(struct session *session, const struct steps *steps)
+/* Asks what became of the commit point when its reply is missing; it is done then, for the caller
+ * to see. */
+static bool commit_took_effect(struct session *session, struct steps *steps)
 {
-    for (const struct step *step = steps->first; step; step = step->next) {
+    for (struct step *step = steps->first; step; step = step->next) {
         struct error why = {0};
         bool present = false;
 
@@ -190,8 +191,10 @@ static bool commit_took_effect(struct session *session, const struct steps *step
             continue;
         if (!step->present(session, step, &present, &why))
             error_free(&why);
-        if (present)
+        if (present) {
+            step->state = STEP_DONE;
             return true;
+        }
     }
     return false;
 }
