@@ -432,6 +432,14 @@ static bool judge_all(const struct jobs *jobs, struct error *error)
     return !failed;
 }
 
+bool jobs_have_ended(const struct jobs *jobs)
+{
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (!job->stopped || !is(job->status, "concluded"))
+            return false;
+    return true;
+}
+
 bool jobs_leave(const struct jobs *jobs, struct error *error)
 {
     for (const struct job *job = jobs->first; job; job = job->next)

@@ -54,6 +54,9 @@ bool jobs_watch(struct jobs *jobs, struct error *error);
 /* What jobs_watch() does at a signal, for one that came before it: adds to the error. False. */
 bool jobs_interrupted(struct jobs *jobs, struct error *error);
 
+/* Have all of them concluded (and not only been left ready, pending or paused)? */
+bool jobs_have_ended(const struct jobs *jobs);
+
 /* Names those that have not ended in `left`: they go on, whatever the error is about. False. */
 bool jobs_leave(const struct jobs *jobs, struct error *error);
 
