@@ -9,6 +9,7 @@ qmpbox_SOURCES += \
 	%D%/hmp.c \
 	%D%/hotplug-disk.c \
 	%D%/info.c \
+	%D%/leftovers.c \
 	%D%/machine.c \
 	%D%/memory.c \
 	%D%/pause.c \
