@@ -51,15 +51,15 @@ static struct thing *resolve(
     return found;
 }
 
-/* Kind failed: the first that uses it and stays, or what else keeps it. */
+/* Kind failed: what binds it, the user that stays, or what else it is kept for. */
 static bool must_stay(const struct thing *thing, const char *user, struct error *error)
 {
     error_set(error, ERROR_FAILED, "%s must stay: ", thing->label);
     if (thing->bound)
         return error_append(error, "%s", thing->bound);
-    if (thing->kept)
-        return error_append(error, "%s", thing->kept);
-    return error_append(error, "%s uses it", user);
+    if (user)
+        return error_append(error, "%s uses it", user);
+    return error_append(error, "%s", thing->kept ? thing->kept : "it is QEMU's own");
 }
 
 static const char *first_user(

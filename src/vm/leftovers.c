@@ -245,12 +245,21 @@ static void add_nameless(struct survey *survey, const char *node, struct strings
         strings_add(users, "something without a name");
 }
 
+/* Those without a name are a running job's own. */
+static const char *first_bitmap(const json *node)
+{
+    json_each (bitmap, json_get(node, "dirty-bitmaps"))
+        if (json_get_string(bitmap, "name"))
+            return json_get_string(bitmap, "name");
+    return NULL;
+}
+
 static void add_node(struct survey *survey, const json *node)
 {
     static const char nameless[] = "an export or a job";
     const char *name = json_get_string(node, "node-name");
     const char *file = json_get_string(node, "file");
-    const json *bitmap = json_first(json_get(node, "dirty-bitmaps"));
+    const char *bitmap = first_bitmap(node);
     struct thing *thing;
 
     if (!name)
@@ -269,17 +278,24 @@ static void add_node(struct survey *survey, const json *node)
     else if (thing->implicit && !thing->users.count)
         thing->bound = xstrdup("it is QEMU's own");
     if (bitmap)
-        thing->kept = xasprintf(
-            "the bitmap %s would go with it", or_unknown(json_get_string(bitmap, "name")));
+        thing->kept = xasprintf("the bitmap %s would go with it", bitmap);
+}
+
+static void add_bitmap(struct survey *survey, const char *name, const char *node)
+{
+    struct thing *thing = add_thing(
+        survey->leftovers, THING_BITMAP, name, xasprintf("bitmap of node %s", or_unknown(node)));
+
+    thing->bound = xstrdup("bitmaps are removed by block-dirty-bitmap-remove alone");
 }
 
 static void add_bitmaps(struct survey *survey)
 {
     json_each (node, survey->graph.nodes)
         json_each (bitmap, json_get(node, "dirty-bitmaps"))
-            add_thing(survey->leftovers, THING_BITMAP, or_unknown(json_get_string(bitmap, "name")),
-                xasprintf("bitmap of node %s", or_unknown(json_get_string(node, "node-name"))))
-                ->bound = xstrdup("bitmaps are removed by block-dirty-bitmap-remove alone");
+            if (json_get_string(bitmap, "name"))
+                add_bitmap(
+                    survey, json_get_string(bitmap, "name"), json_get_string(node, "node-name"));
 }
 
 static void own_node(const struct survey *survey, const char *name)
