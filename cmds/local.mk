@@ -15,6 +15,7 @@ qmpbox_SOURCES += \
 	%D%/hotplug-disk.c \
 	%D%/info.c \
 	%D%/job-wait.c \
+	%D%/leftovers.c \
 	%D%/machine.c \
 	%D%/memory.c \
 	%D%/pause.c \

@@ -15,6 +15,7 @@ dist_man_MANS = \
 	%D%/qmpbox-hotplug-disk.1 \
 	%D%/qmpbox-info.1 \
 	%D%/qmpbox-job-wait.1 \
+	%D%/qmpbox-leftovers.1 \
 	%D%/qmpbox-machine.1 \
 	%D%/qmpbox-memory.1 \
 	%D%/qmpbox-pause.1 \
