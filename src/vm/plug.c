@@ -68,9 +68,21 @@ static char *make_id(const struct plug *plug)
     }
 }
 
+/* Which ids are taken, and for a PCI device which ports. */
+static bool ask_devices(struct plug *plug, struct session *session, struct error *error)
+{
+    AUTO_JSON json *list = NULL;
+
+    if (plug->is_pci)
+        return placement_survey(session, &plug->ports, error);
+    list = device_list(session, error);
+    json_gather(&plug->ports.devices, list, "name");
+    return list;
+}
+
 bool plug_survey(struct plug *plug, struct session *session, struct error *error)
 {
-    if (!placement_survey(session, &plug->ports, error))
+    if (!ask_devices(plug, session, error))
         return false;
     if (!plug->id) {
         plug->own_id = make_id(plug);
@@ -189,4 +201,60 @@ bool plug_check_commands(struct session *session, const char *const *needed, str
         if (!json_find(commands, "name", needed[i]))
             return error_set(error, ERROR_NO, "this QEMU has no command %s", needed[i]);
     return commands;
+}
+
+static bool survey_device(
+    struct plug *plug, struct session *session, const struct strings *words, struct error *error)
+{
+    const char *id;
+
+    for (size_t i = 0; i < words->count; i++) {
+        AUTO_FREE char *key = words_key(words->item[i]);
+
+        if (key && strcmp(key, "driver") == 0)
+            return error_set(error, ERROR_USAGE, "driver= is given by DRIVER already");
+    }
+    if (!plug_type(plug, session, false, words, error))
+        return false;
+    id = json_get_string(plug->device, "id");
+    if (id && !plug_check_id(id, error))
+        return false;
+    plug->own_id = id ? xstrdup(id) : NULL; /* the arguments are changed yet */
+    plug->id = plug->own_id;
+    return plug_survey(plug, session, error) && plug_place(plug, session, error);
+}
+
+bool plug_device(struct session *session, const char *driver, const struct strings *words,
+    bool dry_run, json **result, struct error *error)
+{
+    AUTO_PLUG struct plug plug = {.driver = driver};
+    AUTO_STEPS struct steps steps = {NULL, NULL};
+
+    if (!survey_device(&plug, session, words, error))
+        return false;
+    plug_add_steps(&plug, &steps, 0);
+    if (!steps_run(&steps, session, dry_run, error))
+        return false;
+    if (dry_run)
+        return true;
+    *result = json_new_object();
+    plug_describe(&plug, &steps, *result);
+    return true;
+}
+
+bool plug_device_check(struct session *session, const char *driver, const struct strings *words,
+    json **result, struct error *error)
+{
+    static const char *const needed[] = {"device_add", "device_del", NULL};
+    AUTO_PLUG struct plug plug = {.driver = driver};
+
+    if (!plug_check_commands(session, needed, error))
+        return false;
+    if (!survey_device(&plug, session, words, error)) {
+        plug_judge_check(&plug, error);
+        return false;
+    }
+    *result = json_new_object();
+    plug_describe(&plug, NULL, *result);
+    return true;
 }

@@ -15,7 +15,7 @@
 struct plug {
     const char *driver; /* both borrowed; id may be NULL: one is made, or the words give it */
     const char *id;
-    char *own_id; /* that was made */
+    char *own_id; /* that was made, or taken from the words */
     json *device; /* device_add's arguments, once the words are typed */
     bool is_pci;
     struct ports ports;
@@ -38,7 +38,7 @@ bool plug_check_words(const struct strings *words, const char *const *ours, stru
 bool plug_type(struct plug *plug, struct session *session, bool certain,
     const struct strings *words, struct error *error);
 
-/* Asks for the devices and the ports. Kind usage when the id is taken. */
+/* Asks for the devices, and for a PCI device for the ports. Kind usage when the id is taken. */
 bool plug_survey(struct plug *plug, struct session *session, struct error *error);
 
 /* Gives a PCI device a bus and an address, and every device its driver and id. */
@@ -59,5 +59,16 @@ void plug_judge_check(const struct plug *plug, struct error *error);
 /* Has this QEMU the commands (NULL-terminated)? One question; kind no, naming the first that is
  * missing. */
 bool plug_check_commands(struct session *session, const char *const *needed, struct error *error);
+
+/*
+ * A device that needs nothing but itself, whole. The words may give id, bus and addr. *result is
+ * one object (id, driver, bus, addr) that the caller frees.
+ */
+bool plug_device(struct session *session, const char *driver, const struct strings *words,
+    bool dry_run, json **result, struct error *error);
+
+/* Could it be plugged in? Asks and changes nothing; kind no, with the reason, when it could not. */
+bool plug_device_check(struct session *session, const char *driver, const struct strings *words,
+    json **result, struct error *error);
 
 #endif
