@@ -12,7 +12,9 @@ qmpbox_SOURCES += \
 	%D%/events.c \
 	%D%/exec.c \
 	%D%/hmp.c \
+	%D%/hotplug-device.c \
 	%D%/hotplug-disk.c \
+	%D%/hotplug-nic.c \
 	%D%/info.c \
 	%D%/job-wait.c \
 	%D%/leftovers.c \
@@ -26,5 +28,7 @@ qmpbox_SOURCES += \
 	%D%/schema.c \
 	%D%/status.c \
 	%D%/transaction.c \
+	%D%/unplug-device.c \
 	%D%/unplug-disk.c \
+	%D%/unplug-nic.c \
 	%D%/wait.c
