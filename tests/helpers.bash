@@ -8,7 +8,7 @@
 #   teardown() { qmpbox_teardown; }
 #
 # Variables that a test may use:
-#   QMPBOX FAKEQMP top_srcdir top_builddir   absolute paths; make may set them
+#   QMPBOX FAKEQMP QMPPROXY top_srcdir top_builddir   absolute paths; make may set them
 #   T           this test's folder, short enough for sockets in it
 #   S           the monitor for qmpbox
 #   S2          the monitor for the test itself (vm_ask, vm_state)
@@ -17,6 +17,7 @@
 #   GUEST_LOG GUEST_CMD       of the newest guest: its console, its command socket
 #   QGA_PID                   of the newest qemu-ga
 #   FAKE_PID FAKE_LOG FAKE_ERR of the newest fakeqmp
+#   PROXY_PID PROXY_LOG       of the newest qmpproxy
 #   QB_PID QB_OUT QB_ERR      of the newest qmpbox in the background
 #
 # start_* set variables and must run in the test's own shell: not in run, not in
@@ -42,6 +43,7 @@ top_srcdir=$(cd "${top_srcdir:-$(dirname "${BASH_SOURCE[0]}")/..}" && pwd)
 top_builddir=$(cd "${top_builddir:-$top_srcdir}" && pwd)
 QMPBOX=$(absolute "${QMPBOX:-$top_builddir/qmpbox}")
 FAKEQMP=$(absolute "${FAKEQMP:-$top_builddir/tests/fakeqmp}")
+QMPPROXY=$(absolute "${QMPPROXY:-$top_builddir/tests/qmpproxy}")
 QEMU=${QEMU:-qemu-system-x86_64}
 QSD=${QSD:-qemu-storage-daemon}
 QGA=${QGA:-qemu-ga}
@@ -508,6 +510,43 @@ fake_done() {
 			cat "$FAKE_ERR"
 		} | fail
 	fi
+}
+
+# --------------------------------------------------------------------- proxy
+
+# start_proxy [--option K...]: a qmpproxy before the newest VM's monitor S, in place of an earlier
+# one; sets S to its socket, PROXY_PID and PROXY_LOG. S2 is the VM's own as before. Returns once it
+# listens.
+start_proxy() {
+	local ready='' said
+	if [[ ! -x $QMPPROXY ]]; then
+		fail "there is no $QMPPROXY: make check builds it"
+		return 1
+	fi
+	stop_proxy
+	PROXY_LOG=$T/proxy.log
+	[[ -p $T/proxy.ready ]] || mkfifo "$T/proxy.ready"
+	exec {said}<>"$T/proxy.ready"
+	keep_log "$T/proxy.err"
+	# The VM's own monitors are called NAME.qmp and NAME.qmp2.
+	spawn "$T/proxy.ready" "$T/proxy.err" \
+		"$QMPPROXY" --log "$PROXY_LOG" "$@" "$T/proxy.qmp" "${S2%2}"
+	PROXY_PID=$SPAWN_PID
+	read -r -t 10 -u "$said" ready || :
+	exec {said}>&-
+	if [[ $ready != ready ]]; then
+		fail "qmpproxy did not listen: $(<"$T/proxy.err")"
+		return 1
+	fi
+	S=$T/proxy.qmp
+}
+
+# stop_proxy: ends it, if there is one; S is the VM's own monitor again.
+stop_proxy() {
+	if [[ ! ${PROXY_PID-} ]]; then return 0; fi
+	stop_process "$PROXY_PID"
+	PROXY_PID=''
+	S=${S2%2}
 }
 
 # ------------------------------------------------------------- qmpbox and jq

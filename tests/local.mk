@@ -7,11 +7,15 @@ AM_BATS_LOG_FLAGS = --tap
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	QMPBOX='$(abs_top_builddir)/qmpbox' FAKEQMP='$(abs_top_builddir)/%D%/fakeqmp' \
+	QMPPROXY='$(abs_top_builddir)/%D%/qmpproxy' \
 	BATS_LIB_PATH="$${BATS_LIB_PATH:-/usr/lib/bats}"; \
-	export top_srcdir top_builddir QMPBOX FAKEQMP BATS_LIB_PATH;
+	export top_srcdir top_builddir QMPBOX FAKEQMP QMPPROXY BATS_LIB_PATH;
 
 check_PROGRAMS += %D%/fakeqmp
 %C%_fakeqmp_SOURCES = %D%/fakeqmp.c
+check_PROGRAMS += %D%/qmpproxy
+%C%_qmpproxy_SOURCES = %D%/qmpproxy.c
+%C%_qmpproxy_LDADD = tests/libqmpbox.a $(LDADD)
 
 include $(srcdir)/%D%/unit/local.mk
 
@@ -25,6 +29,7 @@ bats_tests = \
 	%D%/inspect.bats \
 	%D%/output.bats \
 	%D%/qga.bats \
+	%D%/qmpproxy.bats \
 	%D%/qsd.bats \
 	%D%/ringbuf.bats \
 	%D%/schema.bats \
