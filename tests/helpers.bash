@@ -342,36 +342,47 @@ vm_ask() {
 	esac
 }
 
-# vm_state: what a VM or storage daemon has, as a canonical JSON document, to be
-# compared with the same taken later; a command that fails is there by its
-# error. Left out: actual-size, which the file system changes when it likes.
+# vm_state [FILTER [MORE]]: what a VM or storage daemon has, as a canonical JSON
+# document, to be compared with the same taken later, whatever the order in
+# which things came; a command that fails is there by its error. Left out:
+# actual-size, which the file system changes when it likes. FILTER, of jq,
+# changes it before it is sorted; MORE goes on after that, with $raw for what was
+# there before FILTER.
 vm_state() {
 	local q
 	{
 		printf '{"execute":"qmp_capabilities"}'
-		for q in query-block query-named-block-nodes query-pci query-fdsets query-jobs query-chardev; do
+		for q in query-block query-named-block-nodes query-pci query-fdsets query-jobs \
+			query-block-exports query-chardev; do
 			printf '{"execute":"%s","id":"%s"}' "$q" "$q"
 		done
-		for q in /machine/peripheral /objects; do
+		for q in /machine/peripheral /machine/peripheral-anon /objects; do
 			printf '{"execute":"qom-list","arguments":{"path":"%s"},"id":"%s"}' "$q" "$q"
 		done
 		q='info network'
 		printf '{"execute":"human-monitor-command","arguments":{"command-line":"%s"},"id":"%s"}' "$q" "$q"
 	} >"$T/.vm_state"
 	timeout 60 socat -t 30 - "UNIX-CONNECT:$S2" <"$T/.vm_state" 2>/dev/null |
-		jq -enS '
+		jq -enSr '
 			def sorted(f): if type == "array" then sort_by(f) else . end;
 			[inputs | select(.id) | {key: .id, value: (.return // .error)}] |
-			if length != 9 then error("vm_state: \(length) replies, not 9") else . end |
+			if length != 11 then error("vm_state: \(length) replies, not 11") else . end |
 			from_entries |
-			walk(if type == "object" then del(."actual-size") else . end) |
+			walk(if type == "object" then del(."actual-size") else . end) | . as $raw |
+			'"${1:-.}"' |
 			."query-block" |= sorted(.device, .qdev) |
-			."query-named-block-nodes" |= sorted(."node-name") |
-			."query-fdsets" |= sorted(."fdset-id") |
+			."query-named-block-nodes" |= sorted(."node-name", .) |
+			."query-fdsets" |= sorted(."fdset-id", .) |
 			."query-jobs" |= sorted(.id) |
+			."query-block-exports" |= sorted(.id) |
 			."query-chardev" |= if type == "array" then map(.label) | sort else . end |
 			."/machine/peripheral" |= sorted(.name) |
-			."/objects" |= sorted(.name)'
+			."/machine/peripheral-anon" |= sorted(.name) |
+			."/objects" |= sorted(.name) |
+			."info network" |= if type == "string" then
+				gsub("\r"; "") | gsub("\n \\\\ "; " \\ ") | split("\n") | map(select(. != "")) | sort
+				else . end
+			'"${2-}"
 }
 
 # image FILE SIZE [FORMAT [QEMU-IMG-ARG...]]: a new image; raw unless told.

@@ -36,6 +36,7 @@ bats_tests = \
 	%D%/schemas.bats \
 	%D%/session.bats \
 	%D%/state.bats \
+	%D%/undo-table.bats \
 	%D%/undo.bats \
 	%D%/unplug.bats \
 	%D%/valgrind.bats
