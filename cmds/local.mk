@@ -7,6 +7,7 @@ qmpbox_SOURCES += \
 	%D%/events.c \
 	%D%/exec.c \
 	%D%/hmp.c \
+	%D%/hotplug-device.c \
 	%D%/hotplug-disk.c \
 	%D%/info.c \
 	%D%/machine.c \
@@ -19,5 +20,7 @@ qmpbox_SOURCES += \
 	%D%/schema.c \
 	%D%/status.c \
 	%D%/transaction.c \
+	%D%/unplug-device.c \
 	%D%/unplug-disk.c \
+	%D%/unplug-nic.c \
 	%D%/wait.c

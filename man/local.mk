@@ -7,6 +7,7 @@ dist_man_MANS = \
 	%D%/qmpbox-events.1 \
 	%D%/qmpbox-exec.1 \
 	%D%/qmpbox-hmp.1 \
+	%D%/qmpbox-hotplug-device.1 \
 	%D%/qmpbox-hotplug-disk.1 \
 	%D%/qmpbox-info.1 \
 	%D%/qmpbox-machine.1 \
@@ -19,6 +20,8 @@ dist_man_MANS = \
 	%D%/qmpbox-schema.1 \
 	%D%/qmpbox-status.1 \
 	%D%/qmpbox-transaction.1 \
+	%D%/qmpbox-unplug-device.1 \
 	%D%/qmpbox-unplug-disk.1 \
+	%D%/qmpbox-unplug-nic.1 \
 	%D%/qmpbox-wait.1 \
 	%D%/qmpbox.1
