@@ -19,6 +19,7 @@ load helpers
 
 setup() {
 	qmpbox_setup
+	mkdir "$XDG_CACHE_HOME"
 	cd "$T" || return 1
 }
 teardown() { qmpbox_teardown; }
@@ -278,7 +279,7 @@ unplug_d1() { directly unplug-disk d1; }
 unplug_rest() {
 	local seen parts
 	look
-	if there 'device d1' || there 'node d1' || there fdset; then unplug_d1; fi
+	if grep -qE '^(device|node) d1$|^fdset ' <<<"$parts"; then unplug_d1; fi
 }
 
 @test "unplug-disk: scsi-hd, a raw file" {
