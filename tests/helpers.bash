@@ -342,12 +342,12 @@ vm_ask() {
 	esac
 }
 
-# vm_state [FILTER [MORE]]: what a VM or storage daemon has, as a canonical JSON
+# vm_state [EDIT [MORE]]: what a VM or storage daemon has, as a canonical JSON
 # document, to be compared with the same taken later, whatever the order in
 # which things came; a command that fails is there by its error. Left out:
-# actual-size, which the file system changes when it likes. FILTER, of jq,
-# changes it before it is sorted; MORE goes on after that, with $raw for what was
-# there before FILTER.
+# actual-size, which the file system changes when it likes, and hubs without
+# ports, which stay. EDIT, of sed, changes what QEMU says before it is sorted,
+# MORE, of jq, what comes out.
 vm_state() {
 	local q
 	{
@@ -363,13 +363,12 @@ vm_state() {
 		printf '{"execute":"human-monitor-command","arguments":{"command-line":"%s"},"id":"%s"}' "$q" "$q"
 	} >"$T/.vm_state"
 	timeout 60 socat -t 30 - "UNIX-CONNECT:$S2" <"$T/.vm_state" 2>/dev/null |
+		sed -E 's/"actual-size": [0-9]+/"actual-size": 0/g;'"${1-}" |
 		jq -enSr '
 			def sorted(f): if type == "array" then sort_by(f) else . end;
 			[inputs | select(.id) | {key: .id, value: (.return // .error)}] |
 			if length != 11 then error("vm_state: \(length) replies, not 11") else . end |
 			from_entries |
-			walk(if type == "object" then del(."actual-size") else . end) | . as $raw |
-			'"${1:-.}"' |
 			."query-block" |= sorted(.device, .qdev) |
 			."query-named-block-nodes" |= sorted(."node-name", .) |
 			."query-fdsets" |= sorted(."fdset-id", .) |
@@ -380,7 +379,7 @@ vm_state() {
 			."/machine/peripheral-anon" |= sorted(.name) |
 			."/objects" |= sorted(.name) |
 			."info network" |= if type == "string" then
-				gsub("\r"; "") | gsub("\n \\\\ "; " \\ ") | split("\n") | map(select(. != "")) | sort
+				gsub("\r"; "") | gsub("\n \\\\ "; " \\ ") | split("\n") | map(select(test("^(hub [0-9]+)?$") | not)) | sort
 				else . end
 			'"${2-}"
 }
@@ -529,20 +528,26 @@ fake_done() {
 # one; sets S to its socket, PROXY_PID and PROXY_LOG. S2 is the VM's own as before. Returns once it
 # listens.
 start_proxy() {
-	local ready='' said
+	local ready='' said prefix=()
 	if [[ ! -x $QMPPROXY ]]; then
 		fail "there is no $QMPPROXY: make check builds it"
 		return 1
 	fi
-	stop_proxy
 	PROXY_LOG=$T/proxy.log
-	[[ -p $T/proxy.ready ]] || mkfifo "$T/proxy.ready"
+	if [[ ! -p $T/proxy.ready ]]; then
+		mkfifo "$T/proxy.ready"
+		keep_log "$T/proxy.err"
+		defer stop_proxy
+	fi
+	stop_proxy
+	if command -v setpriv >/dev/null; then
+		prefix=(setpriv --pdeathsig KILL --)
+	fi
 	exec {said}<>"$T/proxy.ready"
-	keep_log "$T/proxy.err"
 	# The VM's own monitors are called NAME.qmp and NAME.qmp2.
-	spawn "$T/proxy.ready" "$T/proxy.err" \
-		"$QMPPROXY" --log "$PROXY_LOG" "$@" "$T/proxy.qmp" "${S2%2}"
-	PROXY_PID=$SPAWN_PID
+	"${prefix[@]}" "$QMPPROXY" --log "$PROXY_LOG" "$@" "$T/proxy.qmp" "${S2%2}" \
+		>"$T/proxy.ready" 2>>"$T/proxy.err" 3>&- {said}>&- &
+	PROXY_PID=$!
 	read -r -t 10 -u "$said" ready || :
 	exec {said}>&-
 	if [[ $ready != ready ]]; then
@@ -555,7 +560,8 @@ start_proxy() {
 # stop_proxy: ends it, if there is one; S is the VM's own monitor again.
 stop_proxy() {
 	if [[ ! ${PROXY_PID-} ]]; then return 0; fi
-	stop_process "$PROXY_PID"
+	kill "$PROXY_PID" 2>/dev/null || :
+	wait "$PROXY_PID" 2>/dev/null || :
 	PROXY_PID=''
 	S=${S2%2}
 }

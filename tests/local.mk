@@ -36,7 +36,8 @@ bats_tests = \
 	%D%/schemas.bats \
 	%D%/session.bats \
 	%D%/state.bats \
-	%D%/undo-table.bats \
+	%D%/table-device.bats \
+	%D%/table-disk.bats \
 	%D%/undo.bats \
 	%D%/unplug.bats \
 	%D%/valgrind.bats
@@ -64,6 +65,6 @@ schemas = \
 	%D%/schemas/qsd-7.2.schema.json.xz
 
 EXTRA_DIST += $(schemas) %D%/schemas/known %D%/schemas/record
-EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/guest %D%/demo
+EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/undotable.bash %D%/guest %D%/demo
 # A sub-make hands TESTS on as it was given: the program and the scripted server must be there.
 check-am: qmpbox
