@@ -9,6 +9,7 @@ qmpbox_SOURCES += \
 	%D%/hmp.c \
 	%D%/hotplug-device.c \
 	%D%/hotplug-disk.c \
+	%D%/hotplug-nic.c \
 	%D%/info.c \
 	%D%/machine.c \
 	%D%/memory.c \

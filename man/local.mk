@@ -9,6 +9,7 @@ dist_man_MANS = \
 	%D%/qmpbox-hmp.1 \
 	%D%/qmpbox-hotplug-device.1 \
 	%D%/qmpbox-hotplug-disk.1 \
+	%D%/qmpbox-hotplug-nic.1 \
 	%D%/qmpbox-info.1 \
 	%D%/qmpbox-machine.1 \
 	%D%/qmpbox-memory.1 \

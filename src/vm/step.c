@@ -150,7 +150,7 @@ static bool receive_stretch(
     return !error->kind;
 }
 
-static bool committed(const struct steps *steps)
+bool steps_took_effect(const struct steps *steps)
 {
     for (const struct step *step = steps->first; step; step = step->next)
         if ((step->flags & STEP_COMMIT) && step->state == STEP_DONE)
@@ -159,9 +159,9 @@ static bool committed(const struct steps *steps)
 }
 
 /* Asks what became of the commit point when its reply is missing. */
-static bool commit_took_effect(struct session *session, const struct steps *steps)
+static bool commit_took_effect(struct session *session, struct steps *steps)
 {
-    for (const struct step *step = steps->first; step; step = step->next) {
+    for (struct step *step = steps->first; step; step = step->next) {
         struct error why = {0};
         bool present = false;
 
@@ -169,8 +169,10 @@ static bool commit_took_effect(struct session *session, const struct steps *step
             continue;
         if (!step->present(session, step, &present, &why))
             error_free(&why);
-        if (present)
-            return true;
+        if (!present)
+            continue;
+        step->state = STEP_DONE;
+        return true;
     }
     return false;
 }
@@ -301,7 +303,7 @@ bool steps_run(struct steps *steps, struct session *session, bool dry_run, struc
     }
     if (!error->kind)
         return true;
-    if (!committed(steps)) {
+    if (!steps_took_effect(steps)) {
         undo(steps, session, error);
         return false;
     }
