@@ -36,6 +36,7 @@ bats_tests = \
 	%D%/schemas.bats \
 	%D%/session.bats \
 	%D%/state.bats \
+	%D%/table-block.bats \
 	%D%/table-device.bats \
 	%D%/table-disk.bats \
 	%D%/undo.bats \

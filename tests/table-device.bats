@@ -21,7 +21,8 @@ unplug_nic() {
 }
 
 @test "hotplug-nic: usb-net on a hub" {
-	table nothing unplug_nic hotplug-nic n1 driver=usb-net --netdev type=hubport --netdev hubid=0
+	table nothing unplug_nic hotplug-nic n1 driver=usb-net mac=52:54:00:00:00:01 \
+		--netdev type=hubport --netdev hubid=0
 }
 
 @test "unplug-nic: usb-net on a hub" {
