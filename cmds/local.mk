@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One file for each subcommand: adding one is adding its name here.
 qmpbox_SOURCES += \
+	%D%/block-commit.c \
+	%D%/block-stream.c \
+	%D%/blockdev-backup.c \
+	%D%/blockdev-mirror.c \
+	%D%/blockdev-snapshot.c \
 	%D%/check-device.c \
 	%D%/cpu-model.c \
 	%D%/cpus.c \
@@ -11,6 +16,7 @@ qmpbox_SOURCES += \
 	%D%/hotplug-disk.c \
 	%D%/hotplug-nic.c \
 	%D%/info.c \
+	%D%/job-wait.c \
 	%D%/machine.c \
 	%D%/memory.c \
 	%D%/pause.c \

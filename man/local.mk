@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Written by ./dev man from the declarations; tests/help.bats compares.
 dist_man_MANS = \
+	%D%/qmpbox-block-commit.1 \
+	%D%/qmpbox-block-stream.1 \
+	%D%/qmpbox-blockdev-backup.1 \
+	%D%/qmpbox-blockdev-mirror.1 \
+	%D%/qmpbox-blockdev-snapshot.1 \
 	%D%/qmpbox-check-device.1 \
 	%D%/qmpbox-cpu-model.1 \
 	%D%/qmpbox-cpus.1 \
@@ -11,6 +16,7 @@ dist_man_MANS = \
 	%D%/qmpbox-hotplug-disk.1 \
 	%D%/qmpbox-hotplug-nic.1 \
 	%D%/qmpbox-info.1 \
+	%D%/qmpbox-job-wait.1 \
 	%D%/qmpbox-machine.1 \
 	%D%/qmpbox-memory.1 \
 	%D%/qmpbox-pause.1 \

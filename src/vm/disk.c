@@ -6,6 +6,7 @@
 #include "vm/device.h"
 #include "vm/fdpass.h"
 #include "vm/image.h"
+#include "vm/node.h"
 #include "vm/plug.h"
 
 #include <stdlib.h>
@@ -210,25 +211,11 @@ static json *file_node(
     return file;
 }
 
-static bool node_present(
-    struct session *session, const struct step *step, bool *present, struct error *error)
-{
-    AUTO_JSON json *flat = json_new_object();
-    AUTO_JSON json *nodes = NULL;
-
-    json_add_bool(flat, "flat", true);
-    nodes = session_ask(session, "query-named-block-nodes", flat, error);
-    *present = json_find(nodes, "node-name", json_get_string(step->arguments, "node-name"));
-    return nodes;
-}
-
 static void add_node(struct disk *disk, struct steps *steps, struct session *session)
 {
-    json *top = NULL, *at = NULL, *inverse = json_new_object();
-    AUTO_FREE char *what = xasprintf("node %s", disk->request.id);
+    json *top = NULL, *at = NULL;
     const struct disk_request *request = &disk->request;
     int depth = 0;
-    struct step *step;
 
     for (struct image *image = disk->image; image; image = image->next, depth++) {
         json *node = json_new_object();
@@ -263,9 +250,7 @@ static void add_node(struct disk *disk, struct steps *steps, struct session *ses
         json_add_string(top, "discard", request->discard);
     json_each (word, disk->node)
         json_replace(top, json_key(word), json_copy(word));
-    json_add_string(inverse, "node-name", request->id);
-    step = steps_add(steps, "blockdev-add", top, 0);
-    step_undo_by(step, what, "blockdev-del", inverse, node_present);
+    node_add_step(steps, top, 0);
 }
 
 static json *describe(const struct disk *disk)

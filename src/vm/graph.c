@@ -75,6 +75,20 @@ const json *graph_block(const struct graph *graph, const char *name)
     return NULL;
 }
 
+char *graph_device_on(const struct graph *graph, const char *node)
+{
+    const json *block = graph_block_of_root(graph, node);
+    const char *name = json_get_string(block, "qdev");
+    AUTO_FREE char *what = NULL;
+
+    if (!name)
+        name = json_get_string(block, "device");
+    if (!name || !*name)
+        return NULL;
+    what = node_device_of(name);
+    return xstrdup(what + strlen("device "));
+}
+
 bool graph_unknown_node(const struct graph *graph, const char *name, struct error *error)
 {
     AUTO_STRINGS struct strings names = {0}, chain = {0};
@@ -163,18 +177,27 @@ const char *graph_overlay(const struct graph *graph, const char *node)
     return NULL;
 }
 
-/* A filter passes everything on to its one child. */
-static const char *below(const struct graph *graph, const char *node)
+const char *graph_filtered(const struct graph *graph, const char *node)
 {
     static const char *const filters[] = {"throttle", "copy-on-read", "compress", "preallocate",
-        "copy-before-write", "snapshot-access", "blklogwrites"};
-    const char *child = graph_child(graph, node, "backing");
-    const char *driver = json_get_string(graph_node(graph, node), "drv");
+        "copy-before-write", "snapshot-access", "blklogwrites", "mirror_top", "commit_top",
+        "backup-top"};
+    const char *driver = json_get_string(graph_node(graph, node), "drv"), *child;
 
-    for (size_t i = 0; !child && driver && i < sizeof(filters) / sizeof(filters[0]); i++)
-        if (strcmp(driver, filters[i]) == 0)
+    for (size_t i = 0; driver && i < sizeof(filters) / sizeof(filters[0]); i++)
+        if (strcmp(driver, filters[i]) == 0) {
             child = graph_child(graph, node, "file");
-    return child;
+            return child ? child : graph_child(graph, node, "backing");
+        }
+    return NULL;
+}
+
+/* The next of a chain. */
+static const char *below(const struct graph *graph, const char *node)
+{
+    const char *child = graph_child(graph, node, "backing");
+
+    return child ? child : graph_filtered(graph, node);
 }
 
 void graph_chain(const struct graph *graph, const char *node, struct strings *chain)
@@ -184,6 +207,26 @@ void graph_chain(const struct graph *graph, const char *node, struct strings *ch
         strings_add(chain, node);
         node = below(graph, node);
     }
+}
+
+const char *graph_disk(const struct graph *graph, const char *name, bool any,
+    const struct report *report, struct error *error)
+{
+    const json *block = graph_block(graph, name);
+    const char *root = block ? graph_root(block) : NULL;
+
+    if (graph_node(graph, name) &&
+        (any || !root || strcmp(root, name) == 0 || !graph_overlay(graph, name)))
+        return name;
+    if (root) {
+        report_note(report, "the disk %s is on node %s", name, root);
+        return root;
+    }
+    if (block)
+        error_set(error, ERROR_USAGE, "there is no medium in the device %s", name);
+    else
+        graph_unknown_node(graph, name, error);
+    return NULL;
 }
 
 static void add_user(const struct graph *graph, const json *edge, struct strings *users)
