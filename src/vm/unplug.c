@@ -149,6 +149,46 @@ static bool take_out(struct session *session, const char *id, const struct parts
     return false;
 }
 
+/* Names what could not be asked for as not known. */
+static void leave_unknown(const struct error *why, struct error *error)
+{
+    AUTO_STRINGS struct strings left = error->left;
+
+    error->left = (struct strings){0};
+    for (size_t i = 0; i < left.count; i++)
+        strings_printf(&error->left, "%s (not known: %s)", left.item[i], why->message);
+}
+
+/*
+ * A command without an answer may have taken effect, and what one removed may have taken another
+ * part along: the VM is asked what of it all is there. A refused device_del has changed nothing.
+ */
+static void ask_what_is_left(
+    struct session *session, const struct kind *kind, const char *id, struct error *error)
+{
+    AUTO_PARTS struct parts parts = {0};
+    AUTO_STEPS struct steps steps = {NULL, NULL};
+    AUTO_ERROR struct error why = {0};
+
+    if (!error->command || (error->kind == ERROR_REFUSED
+                                   ? strcmp(error->command, "device_del") == 0
+                                   : error->kind != ERROR_TIMEOUT && error->kind != ERROR_PROTOCOL))
+        return;
+    session_set_deadline(session, CLOCK_NEVER);
+    if ((!session_is_open(session) && !session_reopen(session, &why)) ||
+        !kind->find(session, id, &parts, &why)) {
+        leave_unknown(&why, error);
+        return;
+    }
+    plan_removal(&parts, id, &steps);
+    strings_free(&error->left);
+    if (parts.device)
+        strings_printf(&error->left, "device %s", id);
+    leave_parts(&steps, error);
+    if (!error->left.count)
+        error_append(error, "; the VM says that it did take effect, and nothing of %s is left", id);
+}
+
 static bool nothing_removed(
     struct session *session, const char *id, const struct strings *left, struct error *error)
 {
@@ -181,8 +221,10 @@ static bool unplug(struct session *session, const struct kind *kind, const char 
     plan_removal(&parts, id, &steps);
     if (dry_run)
         return steps_run(&steps, session, true, error);
-    if (!take_out(session, id, &parts, &steps, &removed, error))
+    if (!take_out(session, id, &parts, &steps, &removed, error)) {
+        ask_what_is_left(session, kind, id, error);
         return false;
+    }
     if (json_count(parts.sets) && !note_left_sets(session, id, &removed, &left, error)) {
         add_removed(&removed, error);
         return false;
