@@ -13,6 +13,7 @@ qmpbox_SOURCES += \
 	%D%/memory.c \
 	%D%/pause.c \
 	%D%/qom-tree.c \
+	%D%/query-block.c \
 	%D%/query-pci.c \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \

@@ -163,18 +163,90 @@ const char *graph_overlay(const struct graph *graph, const char *node)
     return NULL;
 }
 
-/* A filter passes everything on to its one child. */
-static const char *below(const struct graph *graph, const char *node)
+bool graph_is_filter(const char *driver)
 {
     static const char *const filters[] = {"throttle", "copy-on-read", "compress", "preallocate",
         "copy-before-write", "snapshot-access", "blklogwrites"};
-    const char *child = graph_child(graph, node, "backing");
-    const char *driver = json_get_string(graph_node(graph, node), "drv");
 
-    for (size_t i = 0; !child && driver && i < sizeof(filters) / sizeof(filters[0]); i++)
+    for (size_t i = 0; driver && i < sizeof(filters) / sizeof(filters[0]); i++)
         if (strcmp(driver, filters[i]) == 0)
-            child = graph_child(graph, node, "file");
-    return child;
+            return true;
+    return false;
+}
+
+/* A filter passes everything on to its one child. */
+static const char *below(const struct graph *graph, const char *node)
+{
+    const char *child = graph_child(graph, node, "backing");
+
+    return child || !graph_is_filter(json_get_string(graph_node(graph, node), "drv"))
+               ? child
+               : graph_child(graph, node, "file");
+}
+
+static void add_link(
+    json *links, const char *type, const char *parent, const char *edge, const char *child)
+{
+    json *link;
+
+    if (!type || !parent || !edge || !child)
+        return;
+    link = json_new_object();
+    json_add_string(link, "type", type);
+    json_add_string(link, "parent", parent);
+    json_add_string(link, "edge", edge);
+    json_add_string(link, "child", child);
+    json_append(links, link);
+}
+
+/* The node of a protocol that opened the file which a format's or a filter's node has. */
+static const char *protocol_by_name(const struct graph *graph, const json *node)
+{
+    const char *file = json_get_string(node, "file"), *driver = json_get_string(node, "drv");
+
+    json_each (other, graph->nodes) {
+        const char *its = json_get_string(other, "file"), *protocol = json_get_string(other, "drv");
+
+        if (file && its && driver && protocol && strcmp(file, its) == 0 &&
+            strcmp(driver, protocol) != 0 &&
+            (strcmp(protocol, "file") == 0 || strcmp(protocol, "host_device") == 0))
+            return json_get_string(other, "node-name");
+    }
+    return NULL;
+}
+
+static void link_by_name(const struct graph *graph, json *links)
+{
+    json_each (node, graph->nodes) {
+        const char *name = json_get_string(node, "node-name");
+
+        if (!name)
+            continue;
+        add_link(links, "block-driver", name, "backing", backing_by_name(graph, name));
+        add_link(links, "block-driver", name, "file", protocol_by_name(graph, node));
+    }
+    json_each (block, graph->blocks) {
+        const char *device = json_get_string(block, "device");
+
+        add_link(links, "block-backend",
+            device && *device ? device : json_get_string(block, "qdev"), "root", graph_root(block));
+    }
+}
+
+json *graph_links(const struct graph *graph)
+{
+    json *links = json_new_array();
+
+    if (!graph->edges)
+        link_by_name(graph, links);
+    json_each (edge, json_get(graph->edges, "edges")) {
+        const json *parent = graph_object(graph, json_get(edge, "parent"));
+        const json *child = graph_object(graph, json_get(edge, "child"));
+
+        add_link(links, json_get_string(parent, "type"), json_get_string(parent, "name"),
+            json_get_string(edge, "name"), json_get_string(child, "name"));
+    }
+    return links;
 }
 
 void graph_chain(const struct graph *graph, const char *node, struct strings *chain)

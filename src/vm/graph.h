@@ -34,6 +34,17 @@ bool graph_unknown_node(const struct graph *graph, const char *name, struct erro
 /* The name of the node's child by this edge ("backing", "file"), or NULL; borrowed. */
 const char *graph_child(const struct graph *graph, const char *node, const char *edge);
 
+/*
+ * Every edge with its ends by their names, for those who walk the whole graph: a list of objects
+ * with "type" (of the parent: block-driver, block-backend, block-job), "parent" (a node, the name
+ * or qdev of a backend, "" for one of a job or an export, a job), "edge" and "child" (a node).
+ * Where QEMU gives no edges it is what the names of the files tell. The caller frees.
+ */
+json *graph_links(const struct graph *graph) MUST_CHECK;
+
+/* Does a node of this driver (which may be NULL) pass everything on to its one child "file"? */
+bool graph_is_filter(const char *driver);
+
 /* The node that has this one as its backing, or NULL: its overlay, borrowed. Of several the first.
  */
 const char *graph_overlay(const struct graph *graph, const char *node);
