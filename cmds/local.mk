@@ -14,6 +14,7 @@ qmpbox_SOURCES += \
 	%D%/pause.c \
 	%D%/qom-tree.c \
 	%D%/query-block.c \
+	%D%/query-blockstats.c \
 	%D%/query-pci.c \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \

@@ -14,6 +14,7 @@ dist_man_MANS = \
 	%D%/qmpbox-pause.1 \
 	%D%/qmpbox-qom-tree.1 \
 	%D%/qmpbox-query-block.1 \
+	%D%/qmpbox-query-blockstats.1 \
 	%D%/qmpbox-query-pci.1 \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \

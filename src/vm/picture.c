@@ -57,9 +57,9 @@ static bool is(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-const json *picture_find(const json *blocks, const char *id, struct error *error)
+const json *picture_find(json *blocks, const char *id, struct error *error)
 {
-    const struct graph graph = {.blocks = (json *)(uintptr_t)blocks};
+    const struct graph graph = {.blocks = blocks};
     const json *found = graph_block(&graph, id);
     AUTO_STRINGS struct strings ids = {0};
 

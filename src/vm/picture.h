@@ -39,6 +39,6 @@ json *picture_nodes(struct session *session, const char *name, struct error *err
  * The entry of query-block's list of the device of that id, borrowed; NULL with kind usage, naming
  * the nearest.
  */
-const json *picture_find(const json *blocks, const char *id, struct error *error);
+const json *picture_find(json *blocks, const char *id, struct error *error);
 
 #endif
