@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One file for each subcommand: adding one is adding its name here.
 qmpbox_SOURCES += \
+	%D%/block_set_io_throttle.c \
 	%D%/check-device.c \
 	%D%/cpu-model.c \
 	%D%/cpus.c \

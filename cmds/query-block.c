@@ -17,13 +17,14 @@ static bool answer_one(
     struct session *session = context_session(context, error);
     const char *command = query->nodes ? "query-named-block-nodes" : "query-block";
     AUTO_JSON json *list = session ? session_ask(session, command, NULL, error) : NULL;
-    const struct graph graph = {.nodes = list};
+    const struct graph graph = {.blocks = list, .nodes = list};
     const json *found;
     json *result;
 
     if (!list)
         return false;
-    found = query->nodes ? graph_node(&graph, query->id) : picture_find(list, query->id, error);
+    found = query->nodes ? graph_node(&graph, query->id)
+                         : graph_require_block(&graph, query->id, error);
     if (!found)
         return query->nodes ? graph_unknown_node(&graph, query->id, error) : false;
     result = json_new_array();

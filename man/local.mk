@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Written by ./dev man from the declarations; tests/help.bats compares.
 dist_man_MANS = \
+	%D%/qmpbox-block_set_io_throttle.1 \
 	%D%/qmpbox-check-device.1 \
 	%D%/qmpbox-cpu-model.1 \
 	%D%/qmpbox-cpus.1 \

@@ -75,6 +75,21 @@ const json *graph_block(const struct graph *graph, const char *name)
     return NULL;
 }
 
+const json *graph_require_block(const struct graph *graph, const char *name, struct error *error)
+{
+    const json *found = graph_block(graph, name);
+    AUTO_STRINGS struct strings names = {0};
+
+    if (found)
+        return found;
+    json_each (block, graph->blocks)
+        strings_take(&names, node_block_id(block));
+    json_gather(&names, graph->blocks, "device");
+    error_set(error, ERROR_USAGE, "there is no block device '%s'", name);
+    error_suggest(error, name, &names);
+    return NULL;
+}
+
 bool graph_unknown_node(const struct graph *graph, const char *name, struct error *error)
 {
     AUTO_STRINGS struct strings names = {0}, chain = {0};

@@ -55,6 +55,9 @@ const json *graph_block_of_root(const struct graph *graph, const char *node);
 /* The entry of query-block of this device id, qdev or block backend name, or NULL; borrowed. */
 const json *graph_block(const struct graph *graph, const char *name);
 
+/* The same; NULL with kind usage, naming the nearest, when there is no such device. */
+const json *graph_require_block(const struct graph *graph, const char *name, struct error *error);
+
 /* The root node of an entry of query-block, or NULL; borrowed. */
 const char *graph_root(const json *block);
 

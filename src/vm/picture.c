@@ -4,6 +4,7 @@
 #include "qmp/ask.h"
 #include "vm/layer.h"
 #include "vm/node.h"
+#include "vm/throttle.h"
 
 #include <string.h>
 
@@ -55,22 +56,6 @@ static struct scene scene_of(struct session *session, const struct canvas *canva
 static bool is(const char *a, const char *b)
 {
     return a && b && strcmp(a, b) == 0;
-}
-
-const json *picture_find(json *blocks, const char *id, struct error *error)
-{
-    const struct graph graph = {.blocks = blocks};
-    const json *found = graph_block(&graph, id);
-    AUTO_STRINGS struct strings ids = {0};
-
-    if (found)
-        return found;
-    json_each (block, blocks)
-        strings_take(&ids, node_block_id(block));
-    json_gather(&ids, blocks, "device");
-    error_set(error, ERROR_USAGE, "there is no block device '%s'", id);
-    error_suggest(error, id, &ids);
-    return NULL;
 }
 
 /* ---------------------------------------------------------------- layers */
@@ -160,30 +145,12 @@ static void copy(json *to, const char *key, const json *from)
         json_add(to, key, json_copy(value));
 }
 
-/* What is not 0: a length says something only of a burst that is allowed. */
-static void add_throttle(json *device, const json *inserted)
+static void add_throttle(json *device, const json *block)
 {
-    json *throttle = json_new_object();
+    AUTO_JSON json *throttle = throttle_of(block);
 
-    json_each (member, inserted) {
-        const char *name = json_key(member);
-        AUTO_FREE char *base = xstrdup(name);
-        char *length = strstr(base, "_max_length");
-        int64_t value = 0;
-
-        if (strncmp(name, "bps", 3) != 0 && strncmp(name, "iops", 4) != 0)
-            continue;
-        if (length)
-            length[strlen("_max")] = '\0';
-        if (json_get_int(inserted, base, &value) && value)
-            json_add(throttle, name, json_copy(member));
-    }
     if (json_count(throttle))
-        copy(throttle, "group", inserted);
-    if (json_count(throttle))
-        json_add(device, "throttle", throttle);
-    else
-        json_free(throttle);
+        json_add(device, "throttle", steal_pointer(&throttle));
 }
 
 /* The node that the device's backend holds, filters that jobs have put in among them. */
@@ -220,7 +187,7 @@ static json *paint_device(struct painter *painter, const json *block)
         json_add_bool(device, "read-only", json_get_bool(inserted, "ro", false));
     if (layer_cache(inserted))
         json_add_string(device, "cache", layer_cache(inserted));
-    add_throttle(device, inserted);
+    add_throttle(device, block);
     if (top)
         json_add(device, "layers", paint_layers(painter, top, 0));
     return device;
@@ -269,7 +236,7 @@ json *picture_devices(struct session *session, const char *id, struct error *err
 
     if (!prepare(session, &canvas, error))
         return NULL;
-    if (id && !(only = picture_find(canvas.graph.blocks, id, error))) {
+    if (id && !(only = graph_require_block(&canvas.graph, id, error))) {
         if (graph_node(&canvas.graph, id))
             error_append(error, "; it is a node, which --nodes shows");
         return NULL;

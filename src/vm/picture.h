@@ -35,10 +35,4 @@ json *picture_devices(struct session *session, const char *id, struct error *err
  */
 json *picture_nodes(struct session *session, const char *name, struct error *error) MUST_CHECK;
 
-/*
- * The entry of query-block's list of the device of that id, borrowed; NULL with kind usage, naming
- * the nearest.
- */
-const json *picture_find(json *blocks, const char *id, struct error *error);
-
 #endif
