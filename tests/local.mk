@@ -16,6 +16,7 @@ check_PROGRAMS += %D%/fakeqmp
 include $(srcdir)/%D%/unit/local.mk
 
 bats_tests = \
+	%D%/block.bats \
 	%D%/cli.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
