@@ -3,6 +3,7 @@
 dist_man_MANS = \
 	%D%/qmpbox-block-commit.1 \
 	%D%/qmpbox-block-stream.1 \
+	%D%/qmpbox-block_set_io_throttle.1 \
 	%D%/qmpbox-blockdev-backup.1 \
 	%D%/qmpbox-blockdev-mirror.1 \
 	%D%/qmpbox-blockdev-snapshot.1 \
@@ -22,6 +23,8 @@ dist_man_MANS = \
 	%D%/qmpbox-memory.1 \
 	%D%/qmpbox-pause.1 \
 	%D%/qmpbox-qom-tree.1 \
+	%D%/qmpbox-query-block.1 \
+	%D%/qmpbox-query-blockstats.1 \
 	%D%/qmpbox-query-pci.1 \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \

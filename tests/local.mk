@@ -20,6 +20,7 @@ check_PROGRAMS += %D%/qmpproxy
 include $(srcdir)/%D%/unit/local.mk
 
 bats_tests = \
+	%D%/block.bats \
 	%D%/cli.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
