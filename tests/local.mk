@@ -24,6 +24,7 @@ bats_tests = \
 	%D%/help.bats \
 	%D%/inspect.bats \
 	%D%/output.bats \
+	%D%/progress.bats \
 	%D%/qga.bats \
 	%D%/qsd.bats \
 	%D%/ringbuf.bats \
