@@ -30,6 +30,7 @@ bats_tests = \
 	%D%/inspect.bats \
 	%D%/leftovers.bats \
 	%D%/output.bats \
+	%D%/progress.bats \
 	%D%/qga.bats \
 	%D%/qmpproxy.bats \
 	%D%/qsd.bats \
