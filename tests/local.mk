@@ -23,6 +23,7 @@ bats_tests = \
 	%D%/guest.bats \
 	%D%/help.bats \
 	%D%/inspect.bats \
+	%D%/nic.bats \
 	%D%/output.bats \
 	%D%/qga.bats \
 	%D%/qsd.bats \
