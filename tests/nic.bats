@@ -467,16 +467,21 @@ carrier_off() { ! link "$1" | jq -e '.flags | contains(["LOWER_UP"])' >/dev/null
 
 # open_taps NAME QUEUES COMMAND ARG...: COMMAND with descriptors 10, 11… of the tap
 open_taps() {
-	requires python3
-	in_net python3 -c '
-import fcntl, os, struct, sys
-name, queues = sys.argv[1], int(sys.argv[2])
-flags = 0x0002 | 0x1000 | 0x4000 | (0x0100 if queues > 1 else 0)
-for i in range(queues):
-    fd = os.open("/dev/net/tun", os.O_RDWR)
-    fcntl.ioctl(fd, 0x400454CA, struct.pack("16sH22x", name.encode(), flags))
-    os.dup2(fd, 10 + i, inheritable=True)
-os.execvp(sys.argv[3], sys.argv[3:])' "$@"
+	requires perl
+	# 10, 11… are free, and inherited since $^F is above them.
+	in_net perl -e '
+		$^F = 100;
+		my ($name, $queues) = splice(@ARGV, 0, 2);
+		require POSIX;
+		for my $i (0 .. $queues - 1) {
+			open(my $fd, "+<", "/dev/net/tun") or die "open: $!";
+			# IFF_TAP, IFF_NO_PI, IFF_VNET_HDR, IFF_MULTI_QUEUE; a name that begins with u is a tun
+			my $flags = ($name =~ /^u/ ? 0x0001 : 0x0002) | 0x5000 | ($queues > 1 ? 0x0100 : 0);
+			my $request = pack("a16 S x22", $name, $flags);
+			ioctl($fd, 0x400454CA, $request) or die "TUNSETIFF: $!";
+			POSIX::dup2(fileno($fd), 10 + $i);
+		}
+		exec(@ARGV);' "$@"
 }
 
 @test "--tap-fd: inherited queues of one tap, and what is none" {
@@ -510,23 +515,18 @@ os.execvp(sys.argv[3], sys.argv[3:])' "$@"
 @test "--tap-fd: descriptors of two taps, and of a tun" {
 	start_net
 	start_native
-	run --separate-stderr open_taps t0 2 python3 -c '
-import fcntl, os, struct, sys
-for name, flags, number in (("t1", 0x1102, 20), ("u0", 0x1001, 21)):
-    fd = os.open("/dev/net/tun", os.O_RDWR)
-    fcntl.ioctl(fd, 0x400454CA, struct.pack("16sH22x", name.encode(), flags))
-    os.dup2(fd, number, inheritable=True)
-os.execvp(sys.argv[1], sys.argv[1:])' "$QMPBOX" -s "$S" hotplug-nic n1 --tap-fd 10 --tap-fd 20 3>&-
+	run --separate-stderr open_taps t0 2 perl -e '
+		$^F = 100; require POSIX;
+		open(my $fd, "+<", "/dev/net/tun") or die;
+		my $request = pack("a16 S x22", "t1", 0x5102);
+		ioctl($fd, 0x400454CA, $request) or die;
+		POSIX::dup2(fileno($fd), 20);
+		exec(@ARGV);' "$QMPBOX" -s "$S" hotplug-nic n1 --tap-fd 10 --tap-fd 20 3>&-
 	assert_failure 8
 	assert_regex "$stderr" 'different taps, t0 and t1'
-	run --separate-stderr open_taps t0 1 python3 -c '
-import fcntl, os, struct, sys
-fd = os.open("/dev/net/tun", os.O_RDWR)
-fcntl.ioctl(fd, 0x400454CA, struct.pack("16sH22x", b"u0", 0x1001))
-os.dup2(fd, 21, inheritable=True)
-os.execvp(sys.argv[1], sys.argv[1:])' "$QMPBOX" -s "$S" hotplug-nic n1 --tap-fd 21 3>&-
+	run --separate-stderr open_taps u0 1 "$QMPBOX" -s "$S" hotplug-nic n1 --tap-fd 10 3>&-
 	assert_failure 8
-	assert_regex "$stderr" 'descriptor 21 is no tap'
+	assert_regex "$stderr" 'descriptor 10 is no tap'
 }
 
 # ------------------------------------------------------------------------- vhost
@@ -626,6 +626,25 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$QMPBOX" -s "$S" hotplug-nic n1 --tap-fd 
 	assert_output 'n2: removed netdev n2-net'
 	assert_equal "$(network | sed 's/:.*//')" $'hub 0\nn11-net\nn1-netx\nxn1-net'
 	refused 1 'no NIC' unplug-nic n1
+}
+
+@test "unplug-nic: descriptors that a killed run has left, which keep the tap busy" {
+	start_net
+	start_native
+	run -0 open_taps t0 2 "$QMPBOX" -s "$S" exec getfd fdname=n1-tap0 --pass-fd f=10 3>&-
+	run -0 open_taps t1 1 "$QMPBOX" -s "$S" exec getfd fdname=n1-tap1 --pass-fd f=10 3>&-
+	run -0 open_taps t2 1 "$QMPBOX" -s "$S" exec getfd fdname=n1-vhost0 --pass-fd f=10 3>&-
+	run -0 open_taps t3 1 "$QMPBOX" -s "$S" exec getfd fdname=n11-tap0 --pass-fd f=10 3>&-
+	refused_net 8 't0 is in use' hotplug-nic n1 --tap t0 --queues 2
+	qb unplug-nic n1 --dry-run
+	assert_failure 1
+	qb_ok unplug-nic n1
+	assert_output 'n1: removed descriptor n1-tap0, descriptor n1-tap1, descriptor n1-vhost0'
+	wait_for 5 is_gone t0
+	run is_gone t3
+	assert_failure
+	refused 1 'no NIC' unplug-nic n1
+	qbn_ok hotplug-nic n1 --tap t0 --queues 2
 }
 
 @test "unplug-nic: the guest does not let go: status 4, why, what is left; a later run goes on" {
