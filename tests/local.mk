@@ -28,7 +28,11 @@ bats_tests = \
 	%D%/guest.bats \
 	%D%/help.bats \
 	%D%/inspect.bats \
+<<<<<<< HEAD
 	%D%/leftovers.bats \
+=======
+	%D%/nic.bats \
+>>>>>>> nic
 	%D%/output.bats \
 	%D%/progress.bats \
 	%D%/qga.bats \
