@@ -168,7 +168,7 @@ one_of_each() {
 	with=$(vm_state)
 	found 'job nightly' 'netdev net0' 'node base0' 'node source' 'node target' 'fdset 9' 'object io0' 'object sec0'
 	assert_json '.leftovers | all(.ours | not)'
-	assert_json '.leftovers | map(select(.used != "no").name) == ["sec0"]'
+	assert_json '.leftovers | map(select(.used != "no").name) == ["9", "sec0"]'
 	refute_output --partial hunter2
 	qb_ok --json leftovers --clean
 	assert_json '.removed == []'
@@ -246,6 +246,13 @@ one_of_each() {
 	qb_ok --json leftovers --clean
 	assert_json '.removed == ["node d1-s1", "node d1-s1-file"]'
 	assert_equal "$(vm_state)" "$before"
+}
+
+@test "the file of an overlay that was not even formatted is ours; other lone files are not" {
+	start_vm
+	for name in d1-s2-file d1-file s2-file d1-sx-file d1-s3-file d1-s3; do memory "$name"; done
+	found 'node d1-s2-file' 'node d1-file' 'node s2-file' 'node d1-sx-file' 'node d1-s3-file' 'node d1-s3'
+	assert_json '.leftovers | map(select(.ours).name) == ["d1-s2-file"]'
 }
 
 @test "a node of a name like ours is not ours while there is a device of that name" {
