@@ -246,19 +246,35 @@ static bool started_as_qemu(long pid, char **name)
     return slash && strncmp(slash + 1, "qemu", 4) == 0;
 }
 
-char *peers_program(int fd)
+/* The process that listens at the other end, or 0. */
+static long listener_of(int fd)
 {
     struct ucred listener;
     socklen_t size = sizeof(listener);
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &listener, &size) == 0 ? listener.pid : 0;
+}
+
+long peers_process(int fd)
+{
+    AUTO_FREE char *name = NULL;
+    long pid = listener_of(fd);
+
+    return pid > 0 && started_as_qemu(pid, &name) ? pid : 0;
+}
+
+char *peers_program(int fd)
+{
     AUTO_FREE char *exe = NULL;
     AUTO_FREE char *name = NULL;
+    long pid = listener_of(fd);
     struct stat status;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &listener, &size) < 0 || listener.pid <= 0)
+    if (pid <= 0)
         return NULL;
-    exe = xasprintf("/proc/%ld/exe", (long)listener.pid);
+    exe = xasprintf("/proc/%ld/exe", pid);
     /* Through the link even a file that was replaced since is the one that runs. */
-    if (stat(exe, &status) < 0 || !started_as_qemu(listener.pid, &name))
+    if (stat(exe, &status) < 0 || !started_as_qemu(pid, &name))
         return NULL;
     return xasprintf("%s %llx:%llx:%lld:%lld.%09ld", name, (unsigned long long)status.st_dev,
         (unsigned long long)status.st_ino, (long long)status.st_size,

@@ -28,4 +28,7 @@ char *peers_agent(const struct address *address, int fd) MUST_CHECK;
  */
 char *peers_program(int fd) MUST_CHECK;
 
+/* The id of the process at the other end when it is a QEMU of this host that can be seen, or 0. */
+long peers_process(int fd);
+
 #endif

@@ -339,6 +339,11 @@ char *session_program(const struct session *session)
     return peers_program(session->channel.fd);
 }
 
+long session_process(const struct session *session)
+{
+    return peers_process(session->channel.fd);
+}
+
 void session_attach(struct session *session, void *thing, void (*release)(void *thing))
 {
     if (session->attached)

@@ -68,6 +68,9 @@ const char *session_address(const struct session *session);
 /* Which program answers, see peers_program(); NULL when that cannot be seen. The caller frees. */
 char *session_program(const struct session *session) MUST_CHECK;
 
+/* The id of the process that answers, where it is a QEMU on this host (peers_process()), or 0. */
+long session_process(const struct session *session);
+
 /*
  * One thing that belongs to the VM at the other end and lives as long as the connection to it (what
  * is known of its schema): released when the session is freed or connected anew.

@@ -101,6 +101,35 @@ const json *graph_block(const struct graph *graph, const char *name)
     return NULL;
 }
 
+char *graph_device_on(const struct graph *graph, const char *node)
+{
+    const json *block = graph_block_of_root(graph, node);
+    const char *name = json_get_string(block, "qdev");
+    AUTO_FREE char *what = NULL;
+
+    if (!name)
+        name = json_get_string(block, "device");
+    if (!name || !*name)
+        return NULL;
+    what = node_device_of(name);
+    return xstrdup(what + strlen("device "));
+}
+
+const json *graph_require_block(const struct graph *graph, const char *name, struct error *error)
+{
+    const json *found = graph_block(graph, name);
+    AUTO_STRINGS struct strings names = {0};
+
+    if (found)
+        return found;
+    json_each (block, graph->blocks)
+        strings_take(&names, node_block_id(block));
+    json_gather(&names, graph->blocks, "device");
+    error_set(error, ERROR_USAGE, "there is no block device '%s'", name);
+    error_suggest(error, name, &names);
+    return NULL;
+}
+
 bool graph_unknown_node(const struct graph *graph, const char *name, struct error *error)
 {
     AUTO_STRINGS struct strings names = {0}, chain = {0};
@@ -189,18 +218,103 @@ const char *graph_overlay(const struct graph *graph, const char *node)
     return NULL;
 }
 
-/* A filter passes everything on to its one child. */
-static const char *below(const struct graph *graph, const char *node)
+bool graph_is_filter(const char *driver)
 {
     static const char *const filters[] = {"throttle", "copy-on-read", "compress", "preallocate",
         "copy-before-write", "snapshot-access", "blklogwrites"};
-    const char *child = graph_child(graph, node, "backing");
-    const char *driver = json_get_string(graph_node(graph, node), "drv");
 
-    for (size_t i = 0; !child && driver && i < sizeof(filters) / sizeof(filters[0]); i++)
+    for (size_t i = 0; driver && i < sizeof(filters) / sizeof(filters[0]); i++)
         if (strcmp(driver, filters[i]) == 0)
-            child = graph_child(graph, node, "file");
-    return child;
+            return true;
+    return false;
+}
+
+const char *graph_filtered(const struct graph *graph, const char *node)
+{
+    /* The filter of a job is on its "backing". */
+    static const char *const of_jobs[] = {"mirror_top", "commit_top", "backup-top"};
+    const char *driver = json_get_string(graph_node(graph, node), "drv");
+    bool filters = graph_is_filter(driver);
+    const char *child = NULL;
+
+    for (size_t i = 0; driver && i < sizeof(of_jobs) / sizeof(of_jobs[0]); i++)
+        filters = filters || strcmp(driver, of_jobs[i]) == 0;
+    if (filters)
+        child = graph_child(graph, node, "file");
+    return child || !filters ? child : graph_child(graph, node, "backing");
+}
+
+/* The next of a chain. */
+static const char *below(const struct graph *graph, const char *node)
+{
+    const char *child = graph_child(graph, node, "backing");
+
+    return child ? child : graph_filtered(graph, node);
+}
+
+static void add_link(
+    json *links, const char *type, const char *parent, const char *edge, const char *child)
+{
+    json *link;
+
+    if (!type || !parent || !edge || !child)
+        return;
+    link = json_new_object();
+    json_add_string(link, "type", type);
+    json_add_string(link, "parent", parent);
+    json_add_string(link, "edge", edge);
+    json_add_string(link, "child", child);
+    json_append(links, link);
+}
+
+/* The node of a protocol that opened the file which a format's or a filter's node has. */
+static const char *protocol_by_name(const struct graph *graph, const json *node)
+{
+    const char *file = json_get_string(node, "file"), *driver = json_get_string(node, "drv");
+
+    json_each (other, graph->nodes) {
+        const char *its = json_get_string(other, "file"), *protocol = json_get_string(other, "drv");
+
+        if (file && its && driver && protocol && strcmp(file, its) == 0 &&
+            strcmp(driver, protocol) != 0 &&
+            (strcmp(protocol, "file") == 0 || strcmp(protocol, "host_device") == 0))
+            return json_get_string(other, "node-name");
+    }
+    return NULL;
+}
+
+static void link_by_name(const struct graph *graph, json *links)
+{
+    json_each (node, graph->nodes) {
+        const char *name = json_get_string(node, "node-name");
+
+        if (!name)
+            continue;
+        add_link(links, "block-driver", name, "backing", backing_by_name(graph, name));
+        add_link(links, "block-driver", name, "file", protocol_by_name(graph, node));
+    }
+    json_each (block, graph->blocks) {
+        const char *device = json_get_string(block, "device");
+
+        add_link(links, "block-backend",
+            device && *device ? device : json_get_string(block, "qdev"), "root", graph_root(block));
+    }
+}
+
+json *graph_links(const struct graph *graph)
+{
+    json *links = json_new_array();
+
+    if (!graph->edges)
+        link_by_name(graph, links);
+    json_each (edge, json_get(graph->edges, "edges")) {
+        const json *parent = graph_object(graph, json_get(edge, "parent"));
+        const json *child = graph_object(graph, json_get(edge, "child"));
+
+        add_link(links, json_get_string(parent, "type"), json_get_string(parent, "name"),
+            json_get_string(edge, "name"), json_get_string(child, "name"));
+    }
+    return links;
 }
 
 void graph_chain(const struct graph *graph, const char *node, struct strings *chain)
@@ -210,6 +324,26 @@ void graph_chain(const struct graph *graph, const char *node, struct strings *ch
         strings_add(chain, node);
         node = below(graph, node);
     }
+}
+
+const char *graph_disk(const struct graph *graph, const char *name, bool any,
+    const struct report *report, struct error *error)
+{
+    const json *block = graph_block(graph, name);
+    const char *root = block ? graph_root(block) : NULL;
+
+    if (graph_node(graph, name) &&
+        (any || !root || strcmp(root, name) == 0 || !graph_overlay(graph, name)))
+        return name;
+    if (root) {
+        report_note(report, "the disk %s is on node %s", name, root);
+        return root;
+    }
+    if (block)
+        error_set(error, ERROR_USAGE, "there is no medium in the device %s", name);
+    else
+        graph_unknown_node(graph, name, error);
+    return NULL;
 }
 
 static void add_user(const struct graph *graph, const json *edge, struct strings *users)
