@@ -45,7 +45,7 @@ static void view_leftovers(const json *value, const struct output *output, struc
     }
     if (json_count(rows))
         output_shape(rows, output, text);
-    else
+    else if (!json_get_bool(value, "jobs-only", false))
         text_printf(text, "nothing %sis left over\n", json_count(removed) ? "else " : "");
 }
 
@@ -81,6 +81,8 @@ static bool run(struct context *context, void *target, struct error *error)
         return true;
     result = json_new_object();
     json_add(result, "leftovers", leftovers_describe(&leftovers));
+    if (leftovers.jobs_only)
+        json_add_bool(result, "jobs-only", true);
     if (clean) {
         json_add_strings(result, "removed", &removed);
         json_add_strings(result, "left", &left);
@@ -137,9 +139,12 @@ QMPBOX_COMMAND(leftovers) = {
         "Descriptors that were passed under a name (getfd) are not shown: no QEMU lists them. They "
         "belong to the monitor that they were passed on, outlive the connection, and are closed "
         "by closefd on that monitor. Up to QEMU 7.2 a paused VM keeps the descriptors of a removed "
-        "fdset; they are named as left, status 0.\n\n"
+        "fdset; they are named as left, status 0. QEMU 5.2 would end if it were asked for its "
+        "nodes "
+        "while a concluded backup waits to be dismissed: only jobs are shown then, and cleaned.\n\n"
         "With --json it is an object with leftovers, a list with kind, name, ours, used (no, or "
-        "not known), what and why; and with --clean, removed and left.",
+        "not known), what and why; jobs-only, true, where nothing else was looked for; and with "
+        "--clean, removed and left.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -562,17 +562,26 @@ nbd_export() {
 }
 
 @test "QEMU 5.2 is not asked for its nodes while a concluded backup waits: that would end it" {
-	start_fake <<-'EOF'
+	start_fake --connections 2 <<-'EOF'
 		greet 5.2.0
-		on query-jobs reply [{"id":"b","status":"concluded","type":"backup"}]
+		on query-jobs reply [{"id":"backup-n","status":"concluded","type":"backup"},{"id":"b","status":"concluded","type":"backup"}]
 		on qom-list reply []
-		on human-monitor-command reply ""
+		on human-monitor-command reply "n1-net: index=0,type=user,x\r\n"
+		serve
+		connection 2
+		greet 5.2.0
+		on query-jobs reply [{"id":"backup-n","status":"concluded","type":"backup"},{"id":"b","status":"concluded","type":"backup"}]
 		serve
 	EOF
-	qb leftovers --clean
+	qb --json leftovers
+	assert_equal "$status" 0
+	assert_equal "$(labels)" $'job b\njob backup-n'
+	assert_regex "$stderr" '^\{"note":"the backup backup-n has concluded and is not dismissed yet.*: until then only jobs are shown"\}$'
+	qb --json leftovers --clean
 	fake_done
-	outcome 7 '' '~the backup b has concluded and is not dismissed yet.*job-dismiss id=b'
-	run grep -c query-named-block-nodes "$FAKE_LOG"
+	assert_equal "$status" 0
+	assert_json '.removed == ["job backup-n"] and ."jobs-only"'
+	run grep -c 'query-named-block-nodes\|netdev_del' "$FAKE_LOG"
 	assert_output 0
 }
 

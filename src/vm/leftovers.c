@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/leftovers.h"
 
+#include "qmp/ask.h"
 #include "qmp/words.h"
 #include "vm/inquiry.h"
 #include "vm/network.h"
@@ -425,6 +426,25 @@ static json *path_argument(const char *path)
     return arguments;
 }
 
+/*
+ * The nodes cannot be asked for while a job waits to be dismissed (graph_read() says which): then
+ * the jobs alone are what can be seen, and cleaned.
+ */
+static bool find_jobs(struct session *session, struct survey *survey, struct error *error)
+{
+    if (error->kind != ERROR_FAILED)
+        return false;
+    report_note(session_report(session), "%s: until then only jobs are shown", error->message);
+    error_free(error);
+    survey->graph.jobs = session_ask(session, "query-jobs", NULL, error);
+    if (!survey->graph.jobs)
+        return false;
+    add_jobs(survey);
+    settle(survey->leftovers);
+    survey->leftovers->jobs_only = true;
+    return true;
+}
+
 bool leftovers_find(
     struct session *session, bool closely, struct leftovers *leftovers, struct error *error)
 {
@@ -442,8 +462,11 @@ bool leftovers_find(
     struct objects_world world = {.graph = &survey.graph};
 
     json_add_string(line, "command-line", "info network");
-    if (!inquiry_send(inquiry, session, error) || !graph_read(session, &survey.graph, error) ||
-        !inquiry_ask(inquiry, session, error))
+    if (!inquiry_send(inquiry, session, error))
+        return false;
+    if (!graph_read(session, &survey.graph, error))
+        return find_jobs(session, &survey, error);
+    if (!inquiry_ask(inquiry, session, error))
         return false;
     survey.exports = inquiry_answer(inquiry, exports);
     survey.fdsets = inquiry_answer(inquiry, fdsets);

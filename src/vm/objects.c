@@ -247,7 +247,7 @@ static json *settle(const struct objects_world *world, bool closely, bool *open)
         if (is_memory_of(world, name))
             add_user(object, "the machine");
         else if (begins(type, "monitor-"))
-            add_user(object, "those who speak to this VM"); /* 11.1: the monitors are objects */
+            add_user(object, "a monitor of this VM"); /* 11.1: the monitors are objects */
         else if (trace == TRACE_LINK || closely)
             *open = true;
         json_append(objects, object);
