@@ -45,8 +45,19 @@ static void view_leftovers(const json *value, const struct output *output, struc
     }
     if (json_count(rows))
         output_shape(rows, output, text);
-    else
+    else if (!json_get_bool(value, "jobs-only", false))
         text_printf(text, "nothing %sis left over\n", json_count(removed) ? "else " : "");
+}
+
+static bool check_names(const struct strings *names, bool clean, struct error *error)
+{
+    if (names->count && !clean)
+        return error_set(error, ERROR_USAGE,
+            "'%s': names say what --clean removes, which is not given", names->item[0]);
+    for (size_t i = 0; i < names->count; i++)
+        if (!options_check_text("NAME", names->item[i], error))
+            return false;
+    return true;
 }
 
 static bool run(struct context *context, void *target, struct error *error)
@@ -58,12 +69,8 @@ static bool run(struct context *context, void *target, struct error *error)
     struct session *session;
     json *result;
 
-    if (options->names.count && !clean)
-        return error_set(error, ERROR_USAGE,
-            "'%s': names say what --clean removes, which is not given", options->names.item[0]);
-    for (size_t i = 0; i < options->names.count; i++)
-        if (!options_check_text("NAME", options->names.item[i], error))
-            return false;
+    if (!check_names(&options->names, clean, error))
+        return false;
     session = context_session(context, error);
     if (!session || !leftovers_find(session, options->names.count, &leftovers, error))
         return false;
@@ -74,6 +81,8 @@ static bool run(struct context *context, void *target, struct error *error)
         return true;
     result = json_new_object();
     json_add(result, "leftovers", leftovers_describe(&leftovers));
+    if (leftovers.jobs_only)
+        json_add_bool(result, "jobs-only", true);
     if (clean) {
         json_add_strings(result, "removed", &removed);
         json_add_strings(result, "left", &left);
@@ -109,11 +118,12 @@ QMPBOX_COMMAND(leftovers) = {
         "Prints what the VM has that nothing uses: netdevs with nothing at their other end, block "
         "nodes and fdsets that no device, job, export or other node uses, jobs that have "
         "concluded, and objects. A node that only a left over node uses is left over too, and "
-        "stands below it. Exports, and objects of a type whose use cannot be seen (a secret, "
-        "credentials), are printed with that word, since they may be in use.\n\n"
+        "stands below it. Exports, fdsets of others and objects of a type whose use cannot be seen "
+        "(a secret, credentials) are printed too, though they may be in use.\n\n"
         "--clean removes what is ours, that is, carries a name that this program gives away: a "
         "node ID with the file node ID-file and its backing nodes ID-b1, ID-b2..., as long as "
-        "there is no device ID; an overlay ID-s1 with ID-s1-file; a netdev ID-net; an fdset whose "
+        "there is no device ID; an overlay ID-s1 with ID-s1-file, or that file alone; a netdev "
+        "ID-net; an fdset whose "
         "descriptors are qmpbox:ID; a concluded job called commit-, stream-, mirror-, backup- or "
         "create- and a node. With names it removes those as well, whoever made them. "
         "KIND is export, job, netdev, node, fdset or object; the name of an fdset is its "
@@ -129,9 +139,12 @@ QMPBOX_COMMAND(leftovers) = {
         "Descriptors that were passed under a name (getfd) are not shown: no QEMU lists them. They "
         "belong to the monitor that they were passed on, outlive the connection, and are closed "
         "by closefd on that monitor. Up to QEMU 7.2 a paused VM keeps the descriptors of a removed "
-        "fdset; they are named as left, status 0.\n\n"
+        "fdset; they are named as left, status 0. QEMU 5.2 would end if it were asked for its "
+        "nodes "
+        "while a concluded backup waits to be dismissed: only jobs are shown then, and cleaned.\n\n"
         "With --json it is an object with leftovers, a list with kind, name, ours, used (no, or "
-        "not known), what and why; and with --clean, removed and left.",
+        "not known), what and why; jobs-only, true, where nothing else was looked for; and with "
+        "--clean, removed and left.",
     .examples = examples,
     .arguments = arguments,
     .options = options,

@@ -131,27 +131,70 @@ one_of_each() {
 	outcome 0 $'removed node theirs\nnothing else is left over' ''
 }
 
-@test "what a killed hotplug-disk leaves is taken away" {
-	local before
+# killed_at N ARG...: qmpbox ARG... is killed at its Nth write to the monitor, or ended before it
+killed_at() {
+	ASAN_OPTIONS=detect_leaks=0 run timeout 60 strace -f -qq -o "$T/trace" -e trace=sendmsg \
+		-e "inject=sendmsg:signal=SIGKILL:when=$1" "$QMPBOX" -s "$S" "${@:2}" 3>&-
+	wait_for 5 monitor_free
+}
+
+# monitor_free: has QEMU noticed that S has no client any more?
+monitor_free() { "$QMPBOX" -s "$S" -t 1 exec query-version; }
+
+can_kill() {
 	requires strace
+	image probe.img 1M
+	strace -qq -o /dev/null -e inject=sendmsg:signal=SIGKILL:when=99 true 2>/dev/null || skip 'strace cannot inject here'
+}
+
+@test "wherever hotplug-disk is killed, --clean brings the VM back to what it was" {
+	local before i kinds=''
+	can_kill
 	start_vm --events
 	image d1.img 1M
 	before=$(vm_state)
-	strace -f -qq -o "$T/trace" -e trace=sendmsg -e inject=sendmsg:signal=SIGKILL:when=5 true 2>/dev/null ||
-		skip 'strace cannot inject here'
-	ASAN_OPTIONS=detect_leaks=0 run timeout 60 strace -f -qq -o "$T/trace" -e trace=sendmsg \
-		-e inject=sendmsg:signal=SIGKILL:when=4 "$QMPBOX" -s "$S" hotplug-disk d1 d1.img 3>&-
-	assert_not_equal "$status" 0
-	# It was killed before or after device_add left; the descriptor and the nodes are there.
-	qb_ok --json leftovers
-	if [[ $(vm_ask qom-list '{"path":"/machine/peripheral"}') == *'"d1"'* ]]; then
-		skip 'the kill came too late'
-	fi
-	assert_json '(.leftovers | map(.kind + " " + .name) | .[:2]) == ["node d1", "node d1-file"] and
-		.leftovers[2].kind == "fdset" and (.leftovers | length) == 3 and all(.leftovers[]; .ours)'
-	qb_ok leftovers --clean
-	assert_equal "$(vm_state)" "$before"
+	for i in 2 3 4; do
+		killed_at "$i" hotplug-disk d1 d1.img
+		assert_equal "$status" 137
+		if [[ $(vm_ask qom-list '{"path":"/machine/peripheral"}') == *'"d1"'* ]]; then
+			continue # the kill came after the last write: the disk is in
+		fi
+		qb_ok --json leftovers --clean
+		assert_json '.leftovers | all(.ours)'
+		kinds+=$(jq -r '.removed[]' <<<"$output")
+		assert_equal "$(vm_state)" "$before"
+	done
+	assert_regex "$kinds" 'node d1'
+	assert_regex "$kinds" 'fdset '
 }
+
+@test "wherever blockdev-snapshot is killed, --clean brings the VM back to what it was" {
+	local before i kinds=''
+	can_kill
+	start_vm --events
+	image d1.img 1M
+	qb_ok hotplug-disk d1 d1.img
+	before=$(vm_state)
+	for i in {2..20}; do
+		killed_at "$i" blockdev-snapshot d1 --new "s$i.qcow2"
+		if ((status != 137)) || vm_ask query-block | jq -e 'any(.[]; .inserted."node-name" == "d1-s1")'; then
+			break # the overlay is on
+		fi
+		wait_for 10 no_running_job
+		qb_ok --json leftovers --clean
+		assert_json '.leftovers | all(.ours)'
+		kinds+=$(jq -r '.removed[]' <<<"$output")$'\n'
+		assert_equal "$(vm_state)" "$before"
+	done
+	((i < 20))
+	assert_regex "$kinds" 'job create-d1-s1'
+	assert_regex "$kinds" 'node d1-s1-file'
+	assert_regex "$kinds" $'node d1-s1\n'
+	assert_regex "$kinds" 'fdset '
+}
+
+# no_running_job: have all jobs concluded?
+no_running_job() { vm_ask query-jobs | jq -e 'all(.[]; .status == "concluded")'; }
 
 @test "what somebody else made is shown, and goes only when it is named" {
 	local before with
@@ -168,7 +211,7 @@ one_of_each() {
 	with=$(vm_state)
 	found 'job nightly' 'netdev net0' 'node base0' 'node source' 'node target' 'fdset 9' 'object io0' 'object sec0'
 	assert_json '.leftovers | all(.ours | not)'
-	assert_json '.leftovers | map(select(.used != "no").name) == ["sec0"]'
+	assert_json '.leftovers | map(select(.used != "no").name) == ["9", "sec0"]'
 	refute_output --partial hunter2
 	qb_ok --json leftovers --clean
 	assert_json '.removed == []'
@@ -246,6 +289,13 @@ one_of_each() {
 	qb_ok --json leftovers --clean
 	assert_json '.removed == ["node d1-s1", "node d1-s1-file"]'
 	assert_equal "$(vm_state)" "$before"
+}
+
+@test "the file of an overlay that was not even formatted is ours; other lone files are not" {
+	start_vm
+	for name in d1-s2-file d1-file s2-file d1-sx-file d1-s3-file d1-s3; do memory "$name"; done
+	found 'node d1-s2-file' 'node d1-file' 'node s2-file' 'node d1-sx-file' 'node d1-s3-file' 'node d1-s3'
+	assert_json '.leftovers | map(select(.ours).name) == ["d1-s2-file"]'
 }
 
 @test "a node of a name like ours is not ours while there is a device of that name" {
@@ -512,17 +562,26 @@ nbd_export() {
 }
 
 @test "QEMU 5.2 is not asked for its nodes while a concluded backup waits: that would end it" {
-	start_fake <<-'EOF'
+	start_fake --connections 2 <<-'EOF'
 		greet 5.2.0
-		on query-jobs reply [{"id":"b","status":"concluded","type":"backup"}]
+		on query-jobs reply [{"id":"backup-n","status":"concluded","type":"backup"},{"id":"b","status":"concluded","type":"backup"}]
 		on qom-list reply []
-		on human-monitor-command reply ""
+		on human-monitor-command reply "n1-net: index=0,type=user,x\r\n"
+		serve
+		connection 2
+		greet 5.2.0
+		on query-jobs reply [{"id":"backup-n","status":"concluded","type":"backup"},{"id":"b","status":"concluded","type":"backup"}]
 		serve
 	EOF
-	qb leftovers --clean
+	qb --json leftovers
+	assert_equal "$status" 0
+	assert_equal "$(labels)" $'job b\njob backup-n'
+	assert_regex "$stderr" '^\{"note":"the backup backup-n has concluded and is not dismissed yet.*: until then only jobs are shown"\}$'
+	qb --json leftovers --clean
 	fake_done
-	outcome 7 '' '~the backup b has concluded and is not dismissed yet.*job-dismiss id=b'
-	run grep -c query-named-block-nodes "$FAKE_LOG"
+	assert_equal "$status" 0
+	assert_json '.removed == ["job backup-n"] and ."jobs-only"'
+	run grep -c 'query-named-block-nodes\|netdev_del' "$FAKE_LOG"
 	assert_output 0
 }
 

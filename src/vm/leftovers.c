@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/leftovers.h"
 
+#include "qmp/ask.h"
 #include "qmp/words.h"
 #include "vm/inquiry.h"
 #include "vm/network.h"
@@ -50,9 +51,8 @@ struct thing *leftovers_thing(const struct leftovers *leftovers, const char *lab
     return NULL;
 }
 
-/* what is taken over; the thing is borrowed until the next one is added. */
-static struct thing *add_thing(
-    struct leftovers *leftovers, enum thing_kind kind, const char *name, char *what)
+/* The thing, which has no `what` yet, is borrowed until the next one is added. */
+static struct thing *add_thing(struct leftovers *leftovers, enum thing_kind kind, const char *name)
 {
     struct thing *thing;
 
@@ -62,7 +62,7 @@ static struct thing *add_thing(
             xrealloc(leftovers->things, leftovers->room * sizeof(*leftovers->things));
     }
     thing = &leftovers->things[leftovers->count++];
-    *thing = (struct thing){.kind = kind, .name = xstrdup(name), .what = what, .known = true};
+    *thing = (struct thing){.kind = kind, .name = xstrdup(name), .known = true};
     thing->label = xasprintf("%s %s", kinds[kind], name);
     return thing;
 }
@@ -94,9 +94,9 @@ static void add_exports(struct survey *survey)
 
         if (!id)
             continue;
-        thing = add_thing(survey->leftovers, THING_EXPORT, id,
-            xasprintf("%s export of node %s", or_unknown(json_get_string(export, "type")),
-                or_unknown(json_get_string(export, "node-name"))));
+        thing = add_thing(survey->leftovers, THING_EXPORT, id);
+        thing->what = xasprintf("%s export of node %s", or_unknown(json_get_string(export, "type")),
+            or_unknown(json_get_string(export, "node-name")));
         thing->known = false;
         if (json_get_bool(export, "shutting-down", false))
             thing->bound = xstrdup("it is shutting down");
@@ -124,9 +124,9 @@ static void add_jobs(struct survey *survey)
 
         if (!id)
             continue;
-        thing = add_thing(survey->leftovers, THING_JOB, id,
-            xasprintf("%s job%s%s", or_unknown(json_get_string(job, "type")),
-                why ? " that failed: " : "", why ? why : ""));
+        thing = add_thing(survey->leftovers, THING_JOB, id);
+        thing->what = xasprintf("%s job%s%s", or_unknown(json_get_string(job, "type")),
+            why ? " that failed: " : "", why ? why : "");
         thing->ours = is_our_job(id);
         if (strcmp(status, "concluded") != 0)
             thing->bound = xasprintf("its status is %s", status);
@@ -145,8 +145,8 @@ static void add_netdevs(struct survey *survey, const json *network)
 
         if (strcmp(type, "nic") == 0)
             continue;
-        thing = add_thing(survey->leftovers, THING_NETDEV, id,
-            hub ? xasprintf("port of hub %s", hub) : xstrdup(type));
+        thing = add_thing(survey->leftovers, THING_NETDEV, id);
+        thing->what = hub ? xasprintf("port of hub %s", hub) : xstrdup(type);
         thing->ours = length > tail && strcmp(id + length - tail, suffix) == 0 && words_is_id(id);
         if (peer)
             thing->bound = xasprintf("%s is at its other end", peer);
@@ -163,11 +163,11 @@ static bool node_has_set(const json *node, const char *digits)
     AUTO_FREE char *path = xasprintf("/dev/fdset/%s", digits);
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *at = names[i];
+        for (const char *at = names[i] ? strstr(names[i], path) : NULL; at;
+             at = strstr(at + 1, path)) {
+            char next = at[strlen(path)];
 
-        while (at && (at = strstr(at, path))) {
-            at += strlen(path);
-            if (!strchr("0123456789", *at) || !*at)
+            if (next < '0' || next > '9')
                 return true;
         }
     }
@@ -191,10 +191,11 @@ static void add_fdsets(struct survey *survey)
             opaque = json_get_string(fd, "opaque");
             ours = ours && opaque && strncmp(opaque, prefix, sizeof(prefix) - 1) == 0;
         }
-        thing = add_thing(survey->leftovers, THING_FDSET, digits,
-            xasprintf("%zu descriptor%s%s%s", json_count(fds), json_count(fds) == 1 ? "" : "s",
-                opaque ? ", " : "", opaque ? opaque : ""));
+        thing = add_thing(survey->leftovers, THING_FDSET, digits);
+        thing->what = xasprintf("%zu descriptor%s%s%s", json_count(fds),
+            json_count(fds) == 1 ? "" : "s", opaque ? ", " : "", opaque ? opaque : "");
         thing->ours = ours;
+        thing->known = ours; /* somebody else's may be for a chardev, or for what is to come */
         /* Closed already: QEMU lists it until what was opened by it is closed too. */
         if (!json_count(fds))
             thing->bound = xstrdup("what was opened by it is still open");
@@ -211,9 +212,10 @@ static bool add_objects(struct survey *survey, struct session *session,
     AUTO_JSON json *objects = objects_survey(session, world, closely, error);
 
     json_each (object, objects) {
-        struct thing *thing = add_thing(survey->leftovers, THING_OBJECT,
-            json_get_string(object, "name"), xstrdup(json_get_string(object, "type")));
+        struct thing *thing =
+            add_thing(survey->leftovers, THING_OBJECT, json_get_string(object, "name"));
 
+        thing->what = xstrdup(json_get_string(object, "type"));
         thing->known = json_get_bool(object, "known", false);
         json_each (user, json_get(object, "users"))
             strings_add(&thing->users, json_string(user));
@@ -264,9 +266,9 @@ static void add_node(struct survey *survey, const json *node)
 
     if (!name)
         return;
-    thing = add_thing(survey->leftovers, THING_NODE, name,
-        xasprintf("%s%s%s", or_unknown(json_get_string(node, "drv")), file && *file ? ", " : "",
-            file ? file : ""));
+    thing = add_thing(survey->leftovers, THING_NODE, name);
+    thing->what = xasprintf("%s%s%s", or_unknown(json_get_string(node, "drv")),
+        file && *file ? ", " : "", file ? file : "");
     thing->implicit = name[0] == '#';
     graph_users(&survey->graph, name, &thing->users);
     if (strings_have(&thing->users, nameless)) {
@@ -281,21 +283,17 @@ static void add_node(struct survey *survey, const json *node)
         thing->kept = xasprintf("the bitmap %s would go with it", bitmap);
 }
 
-static void add_bitmap(struct survey *survey, const char *name, const char *node)
-{
-    struct thing *thing = add_thing(
-        survey->leftovers, THING_BITMAP, name, xasprintf("bitmap of node %s", or_unknown(node)));
-
-    thing->bound = xstrdup("bitmaps are removed by block-dirty-bitmap-remove alone");
-}
-
 static void add_bitmaps(struct survey *survey)
 {
-    json_each (node, survey->graph.nodes)
-        json_each (bitmap, json_get(node, "dirty-bitmaps"))
-            if (json_get_string(bitmap, "name"))
-                add_bitmap(
-                    survey, json_get_string(bitmap, "name"), json_get_string(node, "node-name"));
+    json_each (node, survey->graph.nodes) {
+        json_each (bitmap, json_get(node, "dirty-bitmaps")) {
+            const char *name = json_get_string(bitmap, "name");
+
+            if (name)
+                add_thing(survey->leftovers, THING_BITMAP, name)->bound =
+                    xstrdup("bitmaps are removed by block-dirty-bitmap-remove alone");
+        }
+    }
 }
 
 static void own_node(const struct survey *survey, const char *name)
@@ -322,8 +320,28 @@ static void own_backing(const struct survey *survey, const char *id)
     }
 }
 
-/* A node ID with the file node ID-file and no device ID: a disk that was not plugged in, an overlay
- * that was not put on. */
+/* The file of an overlay whose own node is not there yet: "d1-s2-file" without "d1-s2". */
+static bool is_lone_overlay_file(const struct survey *survey, const char *name)
+{
+    static const char suffix[] = "-file";
+    size_t length = strlen(name), tail = sizeof(suffix) - 1, digits = 0;
+    AUTO_FREE char *overlay = NULL;
+
+    if (length <= tail || strcmp(name + length - tail, suffix) != 0)
+        return false;
+    overlay = xstrndup(name, length - tail);
+    length -= tail;
+    while (length > digits && overlay[length - digits - 1] >= '0' &&
+           overlay[length - digits - 1] <= '9')
+        digits++;
+    return digits && length > digits + 2 && strncmp(overlay + length - digits - 2, "-s", 2) == 0 &&
+           !graph_node(&survey->graph, overlay);
+}
+
+/*
+ * A node ID with the file node ID-file and no device ID: a disk that was not plugged in, or an
+ * overlay that was not put on.
+ */
 static void own_nodes(const struct survey *survey)
 {
     json_each (node, survey->graph.nodes) {
@@ -331,6 +349,8 @@ static void own_nodes(const struct survey *survey)
         const char *file = name ? graph_child(&survey->graph, name, "file") : NULL;
         AUTO_FREE char *expected = xasprintf("%s-file", or_unknown(name));
 
+        if (name && is_lone_overlay_file(survey, name))
+            own_node(survey, name);
         if (!file || strcmp(file, expected) != 0 || json_find(survey->devices, "name", name))
             continue;
         own_node(survey, name);
@@ -406,6 +426,25 @@ static json *path_argument(const char *path)
     return arguments;
 }
 
+/*
+ * The nodes cannot be asked for while a job waits to be dismissed (graph_read() says which): then
+ * the jobs alone are what can be seen, and cleaned.
+ */
+static bool find_jobs(struct session *session, struct survey *survey, struct error *error)
+{
+    if (error->kind != ERROR_FAILED)
+        return false;
+    report_note(session_report(session), "%s: until then only jobs are shown", error->message);
+    error_free(error);
+    survey->graph.jobs = session_ask(session, "query-jobs", NULL, error);
+    if (!survey->graph.jobs)
+        return false;
+    add_jobs(survey);
+    settle(survey->leftovers);
+    survey->leftovers->jobs_only = true;
+    return true;
+}
+
 bool leftovers_find(
     struct session *session, bool closely, struct leftovers *leftovers, struct error *error)
 {
@@ -423,8 +462,11 @@ bool leftovers_find(
     struct objects_world world = {.graph = &survey.graph};
 
     json_add_string(line, "command-line", "info network");
-    if (!inquiry_send(inquiry, session, error) || !graph_read(session, &survey.graph, error) ||
-        !inquiry_ask(inquiry, session, error))
+    if (!inquiry_send(inquiry, session, error))
+        return false;
+    if (!graph_read(session, &survey.graph, error))
+        return find_jobs(session, &survey, error);
+    if (!inquiry_ask(inquiry, session, error))
         return false;
     survey.exports = inquiry_answer(inquiry, exports);
     survey.fdsets = inquiry_answer(inquiry, fdsets);

@@ -45,11 +45,13 @@ struct leftovers {
     struct thing *things; /* kind by kind, a node after the nodes that use it */
     size_t count;
     size_t room;
+    bool jobs_only; /* what is not a job could not be asked for */
 };
 
 /*
  * *leftovers is filled from zeroed. All is asked in one write, and who uses objects in two more if
- * there are any whose users must be looked for; `closely` looks for those of all objects.
+ * there are any whose users must be looked for; `closely` looks for those of all objects. Where the
+ * nodes must not be asked for (QEMU 5.2 with a concluded backup) it is the jobs alone, with a note.
  */
 bool leftovers_find(
     struct session *session, bool closely, struct leftovers *leftovers, struct error *error);

@@ -141,7 +141,7 @@ static json *link_questions(
         json_each (property, list) {
             json *arguments;
 
-            if (!may_name(property))
+            if (!may_name(property) || i >= holders->paths.count)
                 continue;
             arguments = json_new_object();
             json_add_string(arguments, "path", holders->paths.item[i]);
@@ -168,7 +168,7 @@ static bool add_links(
         for (json *object = json_first(objects); object; object = json_next(object)) {
             AUTO_FREE char *path = xasprintf("/objects/%s", json_get_string(object, "name"));
 
-            if (names_object(value, path))
+            if (i < labels.count && names_object(value, path))
                 add_user(object, labels.item[i]);
         }
         i++;
@@ -247,7 +247,7 @@ static json *settle(const struct objects_world *world, bool closely, bool *open)
         if (is_memory_of(world, name))
             add_user(object, "the machine");
         else if (begins(type, "monitor-"))
-            add_user(object, "those who speak to this VM"); /* 11.1: the monitors are objects */
+            add_user(object, "a monitor of this VM"); /* 11.1: the monitors are objects */
         else if (trace == TRACE_LINK || closely)
             *open = true;
         json_append(objects, object);
