@@ -252,12 +252,14 @@ used by export e0
 }
 
 @test "query-block: hostile names, missing members and circles do no harm" {
-	plays \
-		'on query-block reply [{"device":"a\u001b[31m","inserted":{"node-name":"n\u0007","drv":"qcow2"}},{},{"qdev":"/machine/peripheral/d1/x","inserted":{"node-name":"gone"}},7]' \
-		'on query-named-block-nodes reply [{"node-name":"n\u0007","drv":"qc\now2","image":{"filename":"/x\u001b[2J","virtual-size":18446744073709551615},"dirty-bitmaps":[{},{"name":"b\u202e"},5]},{"drv":"x"},{"node-name":"m","image":{"filename":"json:{bad","virtual-size":18446744073709551615}},4]' \
-		'on query-jobs reply [{"id":"j\u0001","current-progress":18446744073709551615,"total-progress":18446744073709551615}]' \
-		'on query-block-exports reply [{"node-name":"m","id":"e\u009b"},{}]' \
+	local hostile=(
+		'on query-block reply [{"device":"a\u001b[31m","inserted":{"node-name":"n\u0007","drv":"qcow2"}},{},{"qdev":"/machine/peripheral/d1/x","inserted":{"node-name":"gone"}},7]'
+		'on query-named-block-nodes reply [{"node-name":"n\u0007","drv":"qc\now2","image":{"filename":"/x\u001b[2J","virtual-size":18446744073709551615},"dirty-bitmaps":[{},{"name":"b\u202e"},5]},{"drv":"x"},{"node-name":"m","image":{"filename":"json:{bad","virtual-size":18446744073709551615}},4]'
+		'on query-jobs reply [{"id":"j\u0001","current-progress":18446744073709551615,"total-progress":18446744073709551615}]'
+		'on query-block-exports reply [{"node-name":"m","id":"e\u009b"},{}]'
 		'on x-debug-query-block-graph reply {"nodes":[{"id":1,"type":"block-driver","name":"n\u0007"},{"id":2,"type":"block-driver","name":"m"},{"id":3,"type":"block-job","name":"j\u0001"},{"id":4}],"edges":[{"parent":1,"child":2,"name":"backing"},{"parent":2,"child":1,"name":"backing"},{"parent":2,"child":2,"name":"file"},{"parent":3,"child":1,"name":"main node"},{"parent":9,"child":1,"name":"x"},{"parent":1,"child":4,"name":"y"},{}]}'
+	)
+	plays "${hostile[@]}"
 	qb query-block
 	outcome 0 '~.' ''
 	refute_regex "$output" $'[\001-\011\013-\037\177]'
@@ -270,6 +272,7 @@ used by export e0
 	assert_line --regexp 'n.x07  \(see above\)$'
 	assert_line 'd1  read-write'
 	assert_line '└─ gone  unknown'
+	plays "${hostile[@]}"
 	qb query-block --nodes
 	outcome 0 '~.' ''
 	refute_regex "$output" $'[\001-\011\013-\037\177]'
