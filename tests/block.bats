@@ -163,6 +163,7 @@ d2  read-write, cache writeback
 	qb query-block d4
 	assert_line "   └─ file: d4-file  file, $T/moved.img"
 	rm moved.img
+	image 'moved.img (deleted)' 3M # as the kernel calls the one that is no more
 	qb query-block d4
 	assert_line --regexp '^   └─ file: d4-file  file, passed descriptor \(fdset [0-9]+\)$'
 }
