@@ -1,15 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One file for each subcommand: adding one is adding its name here.
 qmpbox_SOURCES += \
+	%D%/block-commit.c \
+	%D%/block-stream.c \
 	%D%/block_set_io_throttle.c \
+	%D%/blockdev-backup.c \
+	%D%/blockdev-mirror.c \
+	%D%/blockdev-snapshot.c \
 	%D%/check-device.c \
 	%D%/cpu-model.c \
 	%D%/cpus.c \
 	%D%/events.c \
 	%D%/exec.c \
 	%D%/hmp.c \
+	%D%/hotplug-device.c \
 	%D%/hotplug-disk.c \
+	%D%/hotplug-nic.c \
 	%D%/info.c \
+	%D%/job-wait.c \
+	%D%/leftovers.c \
 	%D%/machine.c \
 	%D%/memory.c \
 	%D%/pause.c \
@@ -22,5 +31,7 @@ qmpbox_SOURCES += \
 	%D%/schema.c \
 	%D%/status.c \
 	%D%/transaction.c \
+	%D%/unplug-device.c \
 	%D%/unplug-disk.c \
+	%D%/unplug-nic.c \
 	%D%/wait.c

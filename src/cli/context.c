@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/context.h"
 
+#include "cli/voice.h"
 #include "qmp/ask.h"
 
 #include <stdio.h>
@@ -31,7 +32,7 @@ const struct option global_options[] = {
     OPTION_CHOICE(struct globals, color, "color", 0, "WHEN", color_choices,
         "auto, always or never; nothing is coloured yet"),
     OPTION_CHOICE(struct globals, progress, "progress", 0, "HOW", progress_choices,
-        "auto, bar, plain or none; none hides what bar and plain will show of jobs"),
+        "progress on stderr: auto (a bar on a terminal), bar, plain (whole lines) or none"),
     OPTION_FLAG(struct globals, dry_run, "dry-run", 0,
         "print the messages of an operation and their inverses, send none that changes the VM"),
     OPTION_FLAG(struct globals, all, "all", 0, "every VM of this host (not in this version)"),
@@ -55,115 +56,60 @@ struct context {
     const struct globals *globals;
     struct loop *loop;
     struct report report;
+    struct voice voice;
     struct transcript transcript;
     struct output output;
     struct address address;
     struct session *session;
+    struct address agent_address;
+    struct session *agent;
     bool oob;
 };
 
-/* stderr: one line at a time, a document each with --json. */
+/* What the lower floors say. */
 
-static void print_document(const char *key, json *value)
-{
-    AUTO_JSON json *document = json_new_object();
-    AUTO_FREE char *line = NULL;
-
-    json_add(document, key, value);
-    line = json_to_string(document);
-    (void)fprintf(stderr, "%s\n", line);
-}
-
-static void print_note(void *data, const char *sentence)
-{
-    const struct context *context = data;
-    AUTO_TEXT struct text text = TEXT_EMPTY;
-
-    if (context->globals->quiet)
-        return;
-    if (context->globals->json) {
-        print_document("note", json_new_string(sentence));
-        return;
-    }
-    text_add_shown(&text, sentence);
-    (void)fprintf(stderr, "qmpbox %s: note: %s\n", context->command->name, text_string(&text));
-}
-
-static void print_trace(void *data, bool sent, const char *message)
+static void on_note(void *data, const char *sentence)
 {
     const struct context *context = data;
 
-    if (context->globals->json)
-        (void)fprintf(stderr, "{\"%s\":%s}\n", sent ? "sent" : "received", message);
-    else
-        (void)fprintf(stderr, "%s %s\n", sent ? "->" : "<-", message);
+    voice_note(&context->voice, sentence);
 }
 
-static void print_plan(void *data, const char *line)
+static void on_progress(void *data, const struct progress *progress)
+{
+    const struct context *context = data;
+
+    voice_progress(&context->voice, progress);
+}
+
+static void on_trace(void *data, bool sent, const char *message)
+{
+    const struct context *context = data;
+
+    voice_trace(&context->voice, sent, message);
+}
+
+static void on_plan(void *data, const char *line)
 {
     struct context *context = data;
 
     text_printf(&context->output.pending, "%s\n", line);
 }
 
-static json *error_document(const struct error *error)
+/* Results and bars may share a terminal, even where stdout is a pipe. */
+static void on_output(void *data)
 {
-    json *document = json_new_object();
+    const struct context *context = data;
 
-    json_add_string(document, "kind", error_kind_name(error->kind));
-    json_add_string(document, "message", error->message);
-    if (error->qmp_class)
-        json_add_string(document, "class", error->qmp_class);
-    if (error->desc)
-        json_add_string(document, "desc", error->desc);
-    if (error->command)
-        json_add_string(document, "command", error->command);
-    if (error->undone.count)
-        json_add_strings(document, "undone", &error->undone);
-    if (error->left.count)
-        json_add_strings(document, "left", &error->left);
-    return document;
-}
-
-static void print_parts(const char *title, const struct strings *parts)
-{
-    AUTO_TEXT struct text text = TEXT_EMPTY;
-
-    for (size_t i = 0; i < parts->count; i++) {
-        text_add_string(&text, i ? ", " : "");
-        text_add_shown(&text, parts->item[i]);
-    }
-    if (parts->count)
-        (void)fprintf(stderr, "  %s: %s\n", title, text_string(&text));
-}
-
-/* A message about the QMP command of the subcommand's own name need not say the name again. */
-static const char *without_name(const struct command *command, const char *message)
-{
-    AUTO_FREE char *head = xstrndup(message, strcspn(message, ":"));
-    size_t length = strlen(head);
-
-    return command && text_same_name(head, command->name) && strncmp(message + length, ": ", 2) == 0
-               ? message + length + 2
-               : message;
+    voice_make_room(&context->voice);
 }
 
 void context_print_error(
     const struct globals *globals, const struct command *command, const struct error *error)
 {
-    AUTO_TEXT struct text text = TEXT_EMPTY;
+    struct voice voice = {.name = command ? command->name : NULL, .json = globals->json};
 
-    if (error->kind == ERROR_INTERRUPTED && error->signal == 13)
-        return;
-    if (globals->json) {
-        print_document("error", error_document(error));
-        return;
-    }
-    text_add_shown(&text, without_name(command, error->message));
-    (void)fprintf(stderr, "qmpbox%s%s: %s\n", command ? " " : "", command ? command->name : "",
-        text_string(&text));
-    print_parts("undone", &error->undone);
-    print_parts("left", &error->left);
+    voice_error(&voice, error);
 }
 
 static void measure_terminal(struct output *output)
@@ -183,12 +129,18 @@ struct context *context_new(
     context->command = command;
     context->globals = globals;
     context->loop = loop_new();
-    context->report = (struct report){print_note, print_plan, NULL, context};
+    context->voice = (struct voice){command->name, globals->json, globals->quiet, NULL};
+    voice_show_progress(&context->voice, globals->progress);
+    context->report =
+        (struct report){on_note, on_plan, context->voice.display ? on_progress : NULL, context};
     context->transcript = (struct transcript){.log = -1, .data = context};
     context->address.fd = -1;
+    context->agent_address.fd = -1;
     if (globals->verbose)
-        context->transcript.trace = print_trace;
+        context->transcript.trace = on_trace;
     context->output.json = globals->json;
+    context->output.before = on_output;
+    context->output.before_data = context;
     measure_terminal(&context->output);
     if (globals->dry_run && !command->dry_run) {
         error_set(
@@ -211,8 +163,11 @@ void context_free(struct context *context)
         return;
     session_free(context->session);
     address_free(&context->address);
+    session_free(context->agent);
+    address_free(&context->agent_address);
     transcript_close(&context->transcript);
     output_free(&context->output);
+    voice_free(&context->voice);
     loop_free(context->loop);
     free(context);
 }
@@ -244,36 +199,58 @@ static bool choose_address(struct context *context, struct error *error)
     return address_parse(word, &context->address, error);
 }
 
-struct session *context_session(struct context *context, struct error *error)
+/* How long until the outcome, or 0. */
+static int64_t its_timeout(const struct context *context)
 {
-    const struct globals *globals = context->globals;
+    return context->globals->timeout ? context->globals->timeout
+                                     : context->command->timeout * CLOCK_SECOND;
+}
+
+static struct session *open_session(
+    struct context *context, const struct address *address, bool guest_agent, struct error *error)
+{
+    int64_t timeout = its_timeout(context);
     struct session_options options = {
-        .address = &context->address,
+        .address = address,
         .loop = context->loop,
         .report = &context->report,
         .transcript = &context->transcript,
         .connect_timeout = CONNECT_SECONDS * CLOCK_SECOND,
         .reply_timeout = context_reply_timeout(context),
-        .max_message = globals->max_message,
+        .max_message = context->globals->max_message,
         .oob = context->oob,
-        .guest_agent = globals->qga,
+        .guest_agent = guest_agent,
     };
-    int64_t timeout =
-        globals->timeout ? globals->timeout : context->command->timeout * CLOCK_SECOND;
+
+    /* The greeting has 5 seconds, or less when either time-out is less. */
+    options.connect_timeout = clock_earlier(options.connect_timeout, options.reply_timeout);
+    if (timeout)
+        options.connect_timeout = clock_earlier(options.connect_timeout, timeout);
+    return session_open(&options, error);
+}
+
+struct session *context_session(struct context *context, struct error *error)
+{
+    int64_t timeout = its_timeout(context);
     int64_t deadline = timeout ? clock_after(timeout) : CLOCK_NEVER;
 
     if (context->session)
         return context->session;
     if (!choose_address(context, error))
         return NULL;
-    /* The greeting has 5 seconds, or less when either time-out is less. */
-    options.connect_timeout = clock_earlier(options.connect_timeout, options.reply_timeout);
-    if (timeout)
-        options.connect_timeout = clock_earlier(options.connect_timeout, timeout);
-    context->session = session_open(&options, error);
+    context->session = open_session(context, &context->address, context->globals->qga, error);
     if (context->session)
         session_set_deadline(context->session, deadline);
     return context->session;
+}
+
+struct session *context_agent(struct context *context, const char *address, struct error *error)
+{
+    if (address_parse(address, &context->agent_address, error))
+        context->agent = open_session(context, &context->agent_address, true, error);
+    if (!context->agent)
+        error_prefix(error, "the guest agent");
+    return context->agent;
 }
 
 struct session *context_session_oob(struct context *context, struct error *error)
@@ -326,7 +303,7 @@ void context_note(struct context *context, const char *format, ...)
     va_start(arguments, format);
     sentence = xvasprintf(format, arguments);
     va_end(arguments);
-    print_note(context, sentence);
+    voice_note(&context->voice, sentence);
 }
 
 bool context_result(struct context *context, json *value, view_function *view)

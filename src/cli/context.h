@@ -60,6 +60,12 @@ struct session *context_session(struct context *context, struct error *error);
 /* The same with out-of-band execution; only before the first context_session(). */
 struct session *context_session_oob(struct context *context, struct error *error);
 
+/*
+ * A second session, with the guest agent at this address, which the context keeps; NULL on failure.
+ * Called once.
+ */
+struct session *context_agent(struct context *context, const char *address, struct error *error);
+
 const struct command *context_command(const struct context *context);
 bool context_dry_run(const struct context *context);
 struct loop *context_loop(struct context *context);

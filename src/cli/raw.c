@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/raw.h"
 
+#include "cli/jobs.h"
 #include "qmp/arguments.h"
 #include "qmp/ask.h"
 #include "qmp/words.h"
@@ -114,16 +115,6 @@ static const char *its_name(struct session *session, const struct raw *raw)
     return entry ? json_get_string(entry, "name") : raw->name;
 }
 
-/* What a person may not expect of a command that starts a job. */
-static void note_job(struct context *context, const json *arguments)
-{
-    const char *job = json_get_string(arguments, "job-id");
-
-    if (job && is_door(context) && !context_dry_run(context))
-        context_note(context,
-            "the job %s goes on by itself: qmpbox wait --job %s waits for its end", job, job);
-}
-
 static bool run_oob(struct context *context, const struct raw *raw, struct error *error)
 {
     AUTO(settled_free) struct settled settled = {0};
@@ -146,6 +137,52 @@ static bool run_oob(struct context *context, const struct raw *raw, struct error
            session_result(session, ticket, &reply, error) && context_reply(context, reply, NULL);
 }
 
+/* The id of the job that the command starts, which the caller frees; NULL: none is watched. */
+static bool prepare_job(const struct context *context, struct session *session,
+    const struct raw *raw, json *arguments, char **id, struct error *error)
+{
+    *id = NULL;
+    /* exec adds nothing, and a question starts nothing. */
+    if (!is_door(context) || session_is_agent(session) || !schema_is_warm(schema_of(session)))
+        return true;
+    return job_prepare(session, raw->name, arguments, id, error);
+}
+
+static void make_job_step(struct step *step, const char *job)
+{
+    AUTO_STRINGS struct strings ids = {0};
+
+    strings_add(&ids, job);
+    job_step(step, &ids);
+}
+
+static bool start(struct context *context, struct session *session, const struct raw *raw,
+    struct steps *steps, struct error *error)
+{
+    return steps_run(steps, session, context_dry_run(context), error) ||
+           explain_refusal(context, session, raw, error);
+}
+
+/* Runs the steps, and watches the job that they start to its end. */
+static bool start_and_watch(struct context *context, struct session *session, const struct raw *raw,
+    struct steps *steps, const char *job, struct error *error)
+{
+    AUTO_JOBS struct jobs *jobs = jobs_new(session, JOB_COMPLETE, true);
+
+    jobs_add(jobs, job);
+    if (!start(context, session, raw, steps, error))
+        return false;
+    if (context_dry_run(context))
+        return true;
+    if (raw->detach) {
+        context_note(
+            context, "the job %s goes on by itself: qmpbox job-wait %s watches it", job, job);
+        return true;
+    }
+    job_options_deadline(context, session);
+    return jobs_watch(jobs, error);
+}
+
 static bool run_in_order(struct context *context, const struct raw *raw, struct error *error)
 {
     AUTO_STEPS struct steps steps = {NULL, NULL};
@@ -153,6 +190,7 @@ static bool run_in_order(struct context *context, const struct raw *raw, struct 
     const struct word_source source = {passing_refer, passing};
     AUTO(settled_free) struct settled settled = {0};
     AUTO_JSON json *arguments = NULL;
+    AUTO_FREE char *job = NULL;
     struct session *session;
     struct step *command;
 
@@ -167,14 +205,16 @@ static bool run_in_order(struct context *context, const struct raw *raw, struct 
     if (!session || (passing_any(passing) && !session_can_pass(session, raw->name, error)))
         return false;
     arguments = make_arguments(context, session, raw, &settled, error);
-    if (!arguments)
+    if (!arguments || !prepare_job(context, session, raw, arguments, &job, error))
         return false;
     if (!passing_add_steps(passing, &steps, session, its_name(session, raw), json_copy(arguments),
             &command, error))
         return false;
-    if (!steps_run(&steps, session, context_dry_run(context), error))
-        return explain_refusal(context, session, raw, error);
-    note_job(context, arguments);
+    if (job)
+        make_job_step(command, job);
+    if (job ? !start_and_watch(context, session, raw, &steps, job, error)
+            : !start(context, session, raw, &steps, error))
+        return false;
     return context_dry_run(context) || context_reply(context, steal_pointer(&command->reply), NULL);
 }
 
@@ -207,7 +247,10 @@ static bool run_door(struct context *context, void *options, struct error *error
 
 const struct command *raw_door(const char *name)
 {
-    static const struct option options[] = {RAW_OPTIONS(struct door, raw), OPTION_END};
+    static const struct option options[] = {RAW_OPTIONS(struct door, raw),
+        OPTION_FLAG(struct door, raw.detach, "detach", 0,
+            "leave a job that the command starts to qmpbox job-wait"),
+        OPTION_END};
     static const struct argument arguments[] = {
         ARGUMENT_REST(struct door, raw.words, "KEY=VALUE", "the arguments of the command"),
         ARGUMENT_END,

@@ -16,6 +16,7 @@ struct raw {
     struct strings pass_fd;
     struct strings open;
     bool oob;
+    bool detach; /* of the raw door: a job that the command starts is not watched */
 };
 
 /* The options of a subcommand whose struct has a struct raw as this member. */

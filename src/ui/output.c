@@ -102,8 +102,12 @@ static bool write_out(
 bool output_flush_until(struct output *output, int64_t deadline, struct error *error)
 {
     size_t written = 0;
-    bool good = !output->gone ? write_out(&output->pending, deadline, &written, error)
-                              : error_set_interrupted(error, SIGPIPE);
+    bool good;
+
+    if (output->before && output->pending.length)
+        output->before(output->before_data);
+    good = !output->gone ? write_out(&output->pending, deadline, &written, error)
+                         : error_set_interrupted(error, SIGPIPE);
 
     /* What has left must not leave a second time. */
     text_drop(&output->pending, written);

@@ -17,6 +17,8 @@ struct output {
     bool terminal; /* stdout is one */
     size_t width;  /* its columns, or 0 when nothing must be cut */
     struct text pending;
+    void (*before)(void *data); /* called before something is written; NULL: nothing is */
+    void *before_data;
     struct loop *loop; /* see output_watch() */
     struct loop_watch watch;
     bool gone;

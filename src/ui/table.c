@@ -98,6 +98,12 @@ static size_t *measure(const struct table *table)
     return widths;
 }
 
+size_t table_cut(const char *string, size_t width, struct text *text)
+{
+    use_locale();
+    return add_cell(text, string, width);
+}
+
 bool table_fits(const struct table *table, size_t width)
 {
     AUTO_FREE size_t *widths = measure(table);

@@ -23,6 +23,9 @@ void table_print(const struct table *table, size_t width, struct text *text);
 /* Columns of the terminal that the string takes. */
 size_t table_width(const char *string);
 
+/* Adds the string cut to the width, with a mark where something is missing; returns its columns. */
+size_t table_cut(const char *string, size_t width, struct text *text);
+
 /* Can the columns be cut to this width (0: any) and still be read? */
 bool table_fits(const struct table *table, size_t width);
 

@@ -21,7 +21,10 @@ struct graph {
 
 #define AUTO_GRAPH AUTO(graph_free)
 
-/* *graph is filled from zeroed. */
+/*
+ * *graph is filled from zeroed. Below QEMU 7 query-jobs is asked before, in a write of its own:
+ * kind failed when a backup waits to be dismissed, since the question would end the VM.
+ */
 bool graph_read(struct session *session, struct graph *graph, struct error *error);
 void graph_free(struct graph *graph);
 
@@ -33,6 +36,10 @@ bool graph_unknown_node(const struct graph *graph, const char *name, struct erro
 
 /* The name of the node's child by this edge ("backing", "file"), or NULL; borrowed. */
 const char *graph_child(const struct graph *graph, const char *node, const char *edge);
+
+/* What a filter (a throttle, a copy-on-read, a job's own node) passes everything on to, or NULL for
+ * a node that is no filter; borrowed. */
+const char *graph_filtered(const struct graph *graph, const char *node);
 
 /*
  * Every edge with its ends by their names, for those who walk the whole graph: a list of objects
@@ -55,11 +62,22 @@ const json *graph_block_of_root(const struct graph *graph, const char *node);
 /* The entry of query-block of this device id, qdev or block backend name, or NULL; borrowed. */
 const json *graph_block(const struct graph *graph, const char *name);
 
+/* The id of the device whose root the node is, or NULL; the caller frees. */
+char *graph_device_on(const struct graph *graph, const char *node) MUST_CHECK;
+
 /* The same; NULL with kind usage, naming the nearest, when there is no such device. */
 const json *graph_require_block(const struct graph *graph, const char *name, struct error *error);
 
 /* The root node of an entry of query-block, or NULL; borrowed. */
 const char *graph_root(const json *block);
+
+/*
+ * The node that a person means by the name of a disk; borrowed. That is the node of this name, or
+ * the root of the device of this id, which is noted; where it is both, and the node has an overlay
+ * meanwhile, the root, unless `any` node will do. NULL with kind usage when it is neither.
+ */
+const char *graph_disk(const struct graph *graph, const char *name, bool any,
+    const struct report *report, struct error *error);
 
 /* Adds who uses the node: "device d1", "job j1", "node top", "an export or a job". */
 void graph_users(const struct graph *graph, const char *node, struct strings *users);

@@ -2,6 +2,7 @@
 #include "vm/job.h"
 
 #include "qmp/ask.h"
+#include "qmp/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,8 @@ struct job {
     bool halted;   /* it waits for a person after an I/O error */
     bool stopped;  /* nothing more is to be waited for */
     bool noted;
+    bool shown_end;
+    struct progress progress; /* the last that was shown; its strings are the job's */
     int retries;
     struct job *next;
 };
@@ -34,18 +37,20 @@ struct jobs {
     struct session *session;
     struct session_waiter waiter;
     enum job_goal goal;
+    bool ours;
     struct job *first;
     int64_t due; /* when they are asked about next */
     int reopened;
     bool cancelling;
 };
 
-struct jobs *jobs_new(struct session *session, enum job_goal goal)
+struct jobs *jobs_new(struct session *session, enum job_goal goal, bool ours)
 {
     struct jobs *jobs = xcalloc(1, sizeof(*jobs));
 
     jobs->session = session;
     jobs->goal = goal;
+    jobs->ours = ours;
     session_arm(session, &jobs->waiter);
     return jobs;
 }
@@ -78,22 +83,6 @@ void jobs_add(struct jobs *jobs, const char *id)
     (*end)->id = xstrdup(id);
 }
 
-json *jobs_describe(const struct jobs *jobs)
-{
-    json *list = json_new_array();
-
-    for (const struct job *job = jobs->first; job; job = job->next) {
-        json *entry = json_new_object();
-
-        json_add_string(entry, "id", job->id);
-        if (job->type)
-            json_add_string(entry, "type", job->type);
-        json_add_string(entry, "status", job->status ? job->status : "concluded");
-        json_append(list, entry);
-    }
-    return list;
-}
-
 static bool is(const char *word, const char *wanted)
 {
     return word && strcmp(word, wanted) == 0;
@@ -120,8 +109,12 @@ static struct job *find(const struct jobs *jobs, const char *id)
 /* After these statuses there is something to do that an answer must come before. */
 static void take_status(struct jobs *jobs, struct job *job, const char *status)
 {
+    if (job->stopped)
+        return; /* what follows the outcome (null, once it is dismissed) is no news */
     job->seen = true;
-    remember(&job->status, status);
+    /* "null" is said when it is dismissed: the last of itself was that it had concluded. */
+    if (!is(status, "null") || !is(job->status, "concluded"))
+        remember(&job->status, status);
     if (is(status, "ready") || is(status, "pending") || is(status, "concluded") ||
         is(status, "null") || is(status, "paused"))
         jobs->due = 0;
@@ -166,6 +159,23 @@ static void take_events(struct jobs *jobs)
 
     while ((event = session_peek_event(jobs->session, &jobs->waiter)))
         take_event(jobs, event);
+}
+
+json *jobs_describe(struct jobs *jobs)
+{
+    json *list = json_new_array();
+
+    take_events(jobs);
+    for (const struct job *job = jobs->first; job; job = job->next) {
+        json *entry = json_new_object();
+
+        json_add_string(entry, "id", job->id);
+        if (job->type)
+            json_add_string(entry, "type", job->type);
+        json_add_string(entry, "status", job->status ? job->status : "created");
+        json_append(list, entry);
+    }
+    return list;
 }
 
 /* What is told to a job. */
@@ -267,23 +277,33 @@ static bool explain_halt(struct jobs *jobs, struct job *job, struct error *error
     return false;
 }
 
-static void show(struct jobs *jobs, const struct job *job, const json *entry, bool ended)
+static bool counts_bytes(const char *type)
 {
-    struct progress progress = {
-        .what = job->id,
-        .type = job->type,
-        .status = job->status,
-        .bytes = is(job->type, "commit") || is(job->type, "stream") || is(job->type, "mirror") ||
-                 is(job->type, "backup"),
-        .ended = ended,
-    };
+    return is(type, "commit") || is(type, "stream") || is(type, "mirror") || is(type, "backup") ||
+           is(type, "create") || is(type, "amend");
+}
+
+static void show(struct jobs *jobs, struct job *job, bool ended)
+{
+    if (job->shown_end)
+        return;
+    job->shown_end = ended;
+    job->progress.what = job->id;
+    job->progress.type = job->type;
+    job->progress.status = job->status;
+    job->progress.bytes = counts_bytes(job->type);
+    job->progress.ended = ended;
+    report_progress(session_report(jobs->session), &job->progress);
+}
+
+static void take_progress(struct job *job, const json *entry)
+{
     struct number number;
 
     if (json_get_number(entry, "current-progress", &number) && !number.negative)
-        progress.current = number.magnitude;
+        job->progress.current = number.magnitude;
     if (json_get_number(entry, "total-progress", &number) && !number.negative)
-        progress.total = number.magnitude;
-    report_progress(session_report(jobs->session), &progress);
+        job->progress.total = number.magnitude;
 }
 
 /* It is in no list any more: somebody dismissed it, or it was started with auto-dismiss. */
@@ -319,7 +339,8 @@ static bool judge(struct jobs *jobs, struct job *job, const json *list, struct e
     remember(&job->status, json_get_string(entry, "status"));
     if (said)
         remember(&job->problem, said);
-    show(jobs, job, entry, is(job->status, "concluded"));
+    take_progress(job, entry);
+    show(jobs, job, is(job->status, "concluded"));
     if (is(job->status, "concluded"))
         return dismiss(jobs, job, error);
     if (job->halted && !jobs->cancelling && !explain_halt(jobs, job, error))
@@ -413,12 +434,21 @@ static bool judge_all(const struct jobs *jobs, struct error *error)
     return !failed;
 }
 
-static void leave_all(const struct jobs *jobs, struct error *error)
+bool jobs_have_ended(const struct jobs *jobs)
+{
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (!job->stopped || !is(job->status, "concluded"))
+            return false;
+    return true;
+}
+
+bool jobs_leave(const struct jobs *jobs, struct error *error)
 {
     for (const struct job *job = jobs->first; job; job = job->next)
         if (!job->stopped)
             strings_printf(
                 &error->left, "job %s (%s)", job->id, job->status ? job->status : "not known");
+    return false;
 }
 
 static bool cancel_all(struct jobs *jobs, struct error *error)
@@ -460,17 +490,23 @@ static const char *standing(const char *type)
     return "it has no result";
 }
 
-static bool interrupted(struct jobs *jobs, struct error *error)
+bool jobs_interrupted(struct jobs *jobs, struct error *error)
 {
     struct error why = {0};
 
+    if (!jobs->ours) {
+        for (const struct job *job = jobs->first; job; job = job->next)
+            if (!job->stopped)
+                error_append(error, "; the job %s goes on, and qmpbox job-cancel %s would end it",
+                    job->id, job->id);
+        return jobs_leave(jobs, error);
+    }
     (void)loop_forgive(session_loop(jobs->session));
     if (!abort_all(jobs, &why)) {
         error_append(error, "; the cancelling was not awaited (%s)",
             why.kind == ERROR_INTERRUPTED ? "interrupted again" : why.message);
         error_free(&why);
-        leave_all(jobs, error);
-        return false;
+        return jobs_leave(jobs, error);
     }
     for (const struct job *job = jobs->first; job; job = job->next) {
         if (job->problem)
@@ -487,7 +523,7 @@ static bool interrupted(struct jobs *jobs, struct error *error)
 static void finish_progress(struct jobs *jobs)
 {
     for (struct job *job = jobs->first; job; job = job->next)
-        show(jobs, job, NULL, true);
+        show(jobs, job, true);
 }
 
 static bool explain_time(const struct jobs *jobs, struct error *error)
@@ -496,8 +532,7 @@ static bool explain_time(const struct jobs *jobs, struct error *error)
         if (!job->stopped)
             error_append(error, "; the job %s is %s and goes on: qmpbox job-wait %s watches it",
                 job->id, job->status ? job->status : "not known", job->id);
-    leave_all(jobs, error);
-    return false;
+    return jobs_leave(jobs, error);
 }
 
 /* A job that takes no job-complete must not stay as it is: the caller saw an error. */
@@ -511,67 +546,149 @@ static bool take_back(struct jobs *jobs, struct error *error)
         return false;
     }
     error_free(&why);
-    leave_all(jobs, error);
-    return false;
+    return jobs_leave(jobs, error);
 }
 
 bool jobs_watch(struct jobs *jobs, struct error *error)
 {
     int64_t deadline = session_deadline(jobs->session);
-    bool starts = jobs->goal != JOB_CONCLUDED;
     bool good = follow(jobs, deadline, error);
 
     finish_progress(jobs);
     if (good)
         good = judge_all(jobs, error);
     else if (error->kind == ERROR_INTERRUPTED)
-        interrupted(jobs, error);
+        jobs_interrupted(jobs, error);
     else if (error->kind == ERROR_TIMEOUT || error->kind == ERROR_PROTOCOL ||
              error->kind == ERROR_CONNECT)
         explain_time(jobs, error);
-    else if (error->kind == ERROR_REFUSED && starts && !all_stopped(jobs))
+    else if (error->kind == ERROR_REFUSED && jobs->ours && !all_stopped(jobs))
         take_back(jobs, error);
     session_set_deadline(jobs->session, deadline);
     return good;
 }
 
+/* Starting one. */
+
+/* What the job works on, as part of an id: what is no letter of an id is left out. */
+static void add_subject(struct text *text, const json *arguments)
+{
+    static const char *const members[] = {"device", "node-name", "node", "tag"};
+    const char *subject = NULL;
+
+    for (size_t i = 0; !subject && i < sizeof(members) / sizeof(members[0]); i++)
+        subject = json_get_string(arguments, members[i]);
+    text_add_string(text, subject ? "-" : "");
+    for (; subject && *subject; subject++)
+        if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._", *subject))
+            text_add_char(text, *subject);
+}
+
+static char *default_id(const char *command, const json *arguments)
+{
+    static const char *const prefixes[] = {"block-", "blockdev-"};
+    AUTO_TEXT struct text text = TEXT_EMPTY;
+
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+        if (strncmp(command, prefixes[i], strlen(prefixes[i])) == 0) {
+            command += strlen(prefixes[i]);
+            break;
+        }
+    text_add_string(&text, command);
+    add_subject(&text, arguments);
+    return text_take(&text);
+}
+
+bool job_prepare(
+    struct session *session, const char *command, json *arguments, char **id, struct error *error)
+{
+    struct schema *schema = schema_of(session);
+    const json *entry = schema_find_meta(schema, command, "command", error), *members;
+    enum schema_kind kind;
+
+    *id = NULL;
+    if (error->kind)
+        return false;
+    members = json_get(schema_type(schema, json_get(entry, "arg-type"), &kind), "members");
+    if (!entry || !json_find(members, "name", "job-id"))
+        return true;
+    if (!json_get(arguments, "job-id")) {
+        AUTO_FREE char *made = default_id(command, arguments);
+
+        json_add_string(arguments, "job-id", made);
+    }
+    if (json_find(members, "name", "auto-dismiss") && !json_get(arguments, "auto-dismiss"))
+        json_add_bool(arguments, "auto-dismiss", false);
+    *id = xstrdup(json_get_string(arguments, "job-id"));
+    return true;
+}
+
 /* Steps that start jobs. */
 
-bool job_abort(struct session *session, const char *id, struct error *error)
+/* The ids of the jobs that the step starts: of one inverse, or of a list of them. */
+static void gather_ids(const struct step *step, struct strings *ids)
 {
-    AUTO_JOBS struct jobs *jobs = jobs_new(session, JOB_CONCLUDED);
-
-    jobs_add(jobs, id);
-    return abort_all(jobs, error);
+    if (json_is_array(step->inverse_arguments))
+        json_gather(ids, step->inverse_arguments, "id");
+    else
+        strings_add(ids, json_get_string(step->inverse_arguments, "id"));
 }
 
 static bool job_present(
     struct session *session, const struct step *step, bool *present, struct error *error)
 {
     AUTO_JSON json *list = session_ask(session, "query-jobs", NULL, error);
+    AUTO_STRINGS struct strings ids = {0};
 
-    *present = json_find(list, "id", json_get_string(step->inverse_arguments, "id"));
+    gather_ids(step, &ids);
+    *present = false;
+    for (size_t i = 0; i < ids.count; i++)
+        *present = *present || json_find(list, "id", ids.item[i]);
     return list;
+}
+
+/* What a job did that ended well before it could be cancelled stays, but for an image's header that
+ * nobody has used yet. */
+static bool judge_abort(const struct jobs *jobs, struct error *error)
+{
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (is(job->status, "concluded") && !job->problem && !is(job->type, "create"))
+            return error_set(error, ERROR_FAILED, "the job %s had ended, and well", job->id);
+    return true;
 }
 
 static bool abort_step(struct session *session, const struct step *step, struct error *error)
 {
-    return job_abort(session, json_get_string(step->inverse_arguments, "id"), error);
+    AUTO_JOBS struct jobs *jobs = jobs_new(session, JOB_CONCLUDED, true);
+    AUTO_STRINGS struct strings ids = {0};
+
+    gather_ids(step, &ids);
+    for (size_t i = 0; i < ids.count; i++)
+        jobs_add(jobs, ids.item[i]);
+    return abort_all(jobs, error) && judge_abort(jobs, error);
 }
 
-void job_step(struct step *step, const char *id)
+void job_step(struct step *step, const struct strings *ids)
 {
-    AUTO_FREE char *what = xasprintf("job %s", id);
-    json *inverse = json_new_object();
+    AUTO_TEXT struct text what = TEXT_EMPTY;
+    json *inverse = ids->count > 1 ? json_new_array() : json_new_object();
 
-    json_add_string(inverse, "id", id);
-    step_undo_by(step, what, "job-cancel", inverse, job_present);
+    text_add_string(&what, ids->count > 1 ? "jobs" : "job");
+    for (size_t i = 0; i < ids->count; i++) {
+        json *one = ids->count > 1 ? json_new_object() : inverse;
+
+        json_add_string(one, "id", ids->item[i]);
+        if (ids->count > 1)
+            json_append(inverse, one);
+        text_printf(&what, "%s %s", i ? "," : "", ids->item[i]);
+    }
+    step_undo_by(step, text_string(&what), "job-cancel", inverse, job_present);
     step->take_back = abort_step;
 }
 
 bool job_settle(struct session *session, const struct step *step, struct error *error)
 {
-    AUTO_JOBS struct jobs *jobs = jobs_new(session, JOB_COMPLETE);
+    AUTO_JOBS struct jobs *jobs = jobs_new(session, JOB_COMPLETE, true);
 
     jobs_add(jobs, json_get_string(step->inverse_arguments, "id"));
     jobs->first->seen = true;

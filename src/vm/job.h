@@ -25,13 +25,24 @@ enum job_goal {
 
 struct jobs;
 
-/* Watches from now on, so it is made before the command is sent that starts them. */
-struct jobs *jobs_new(struct session *session, enum job_goal goal) MUST_CHECK;
+/*
+ * Watches from now on, so it is made before the command is sent that starts them. ours: they are
+ * cancelled when we are interrupted, or when they refuse to be completed.
+ */
+struct jobs *jobs_new(struct session *session, enum job_goal goal, bool ours) MUST_CHECK;
 void jobs_free(struct jobs *jobs);
 DEFINE_CLEANUP(jobs, struct jobs, jobs_free)
 #define AUTO_JOBS AUTO(cleanup_jobs)
 
 void jobs_add(struct jobs *jobs, const char *id);
+
+/*
+ * Makes the arguments those of a job that can be watched, when the command is one that starts a
+ * job: a job-id where none was given, and no dismissing by itself. *id, which the caller frees, is
+ * NULL when the command starts none.
+ */
+bool job_prepare(
+    struct session *session, const char *command, json *arguments, char **id, struct error *error);
 
 /*
  * Waits for all of them. Kind failed when one failed, was cancelled or waits for a person after an
@@ -40,15 +51,22 @@ void jobs_add(struct jobs *jobs, const char *id);
  */
 bool jobs_watch(struct jobs *jobs, struct error *error);
 
-/* Each with id, type and the status in which it was left: concluded, ready, pending. The caller
+/* What jobs_watch() does at a signal, for one that came before it: adds to the error. False. */
+bool jobs_interrupted(struct jobs *jobs, struct error *error);
+
+/* Have all of them concluded (and not only been left ready, pending or paused)? */
+bool jobs_have_ended(const struct jobs *jobs);
+
+/* Names those that have not ended in `left`: they go on, whatever the error is about. False. */
+bool jobs_leave(const struct jobs *jobs, struct error *error);
+
+/* Each with id, type (if that is known) and the last status: concluded, ready, running… The caller
  * frees. */
-json *jobs_describe(const struct jobs *jobs) MUST_CHECK;
+json *jobs_describe(struct jobs *jobs) MUST_CHECK;
 
-/* Cancels a job, waits until it has concluded and dismisses it. For the undo of what started it. */
-bool job_abort(struct session *session, const char *id, struct error *error);
-
-/* Makes the step one that starts this job: what it made is taken back by job_abort(). */
-void job_step(struct step *step, const char *id);
+/* Makes the step one that starts these jobs: what it made is taken back by cancelling them, until
+ * they have concluded, and dismissing them. */
+void job_step(struct step *step, const struct strings *ids);
 
 /*
  * Waits until the job that a step starts has ended before the next one is sent; a failed job is a

@@ -1,9 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/node.h"
 
+#include "qmp/ask.h"
+
 #include <string.h>
 
 static const char peripheral[] = "/machine/peripheral/";
+
+static bool node_present(
+    struct session *session, const struct step *step, bool *present, struct error *error)
+{
+    AUTO_JSON json *flat = json_new_object();
+    AUTO_JSON json *nodes = NULL;
+
+    json_add_bool(flat, "flat", true);
+    nodes = session_ask(session, "query-named-block-nodes", flat, error);
+    *present = json_find(nodes, "node-name", json_get_string(step->arguments, "node-name"));
+    return nodes;
+}
+
+struct step *node_add_step(struct steps *steps, json *arguments, unsigned flags)
+{
+    const char *name = json_get_string(arguments, "node-name");
+    AUTO_FREE char *what = xasprintf("node %s", name);
+    struct step *step = steps_add(steps, "blockdev-add", arguments, flags);
+    json *inverse = json_new_object();
+
+    json_add_string(inverse, "node-name", name);
+    step_undo_by(step, what, "blockdev-del", inverse, node_present);
+    return step;
+}
 
 /* Is the block backend's qdev that of the device? virtio gives a path below it, others the id. */
 static bool belongs_to(const char *qdev, const char *id)

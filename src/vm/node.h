@@ -3,7 +3,7 @@
 #ifndef QMPBOX_VM_NODE_H
 #define QMPBOX_VM_NODE_H
 
-#include "json/json.h"
+#include "vm/step.h"
 
 /*
  * Is this entry of query-block the backend of the device with this id? While the device is leaving
@@ -18,6 +18,9 @@ char *node_block_id(const json *block) MUST_CHECK;
 /* "device d1" of a qdev path or the name of a backend as the block graph has it; the caller frees.
  */
 char *node_device_of(const char *backend) MUST_CHECK;
+
+/* Adds the step blockdev-add with its inverse; arguments (with a node-name) are taken over. */
+struct step *node_add_step(struct steps *steps, json *arguments, unsigned flags);
 
 /*
  * Adds the named nodes of a chain of images from the top down, as an `image` of query-block

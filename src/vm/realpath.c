@@ -138,3 +138,31 @@ char *realpath_of_fdset(struct session *session, const json *nodes, const char *
     }
     return found;
 }
+
+bool realpath_is_open(
+    struct session *session, const json *nodes, const char *node, const char *path)
+{
+    const json *entry = json_find(nodes, "node-name", node);
+    AUTO_FREE char *place = xasprintf("/proc/%ld/fd", session_process(session));
+    struct stat wanted, status;
+    const struct dirent *open_file;
+    bool found = false;
+    DIR *folder;
+
+    if (!entry || stat(path, &wanted) < 0 || !fits(&wanted, entry) || !(folder = opendir(place)))
+        return false;
+    while (!found && (open_file = readdir(folder)))
+        found = fstatat(dirfd(folder), open_file->d_name, &status, 0) == 0 &&
+                same_file(&status, &wanted);
+    closedir(folder);
+    return found;
+}
+
+char *realpath_of_relative(struct session *session, const char *name)
+{
+    long pid = session_process(session);
+    AUTO_FREE char *path = xasprintf("/proc/%ld/cwd/%s", pid, name);
+    AUTO_FREE char *found = pid ? realpath(path, NULL) : NULL;
+
+    return found ? xstrdup(found) : NULL;
+}

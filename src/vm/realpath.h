@@ -26,4 +26,17 @@ const char *realpath_fdset(const char *filename);
  */
 char *realpath_of_fdset(struct session *session, const json *nodes, const char *node) MUST_CHECK;
 
+/*
+ * Is the file at this path one that QEMU has open and that fits the protocol node, as above? False
+ * too where that cannot be seen.
+ */
+bool realpath_is_open(
+    struct session *session, const json *nodes, const char *node, const char *path);
+
+/*
+ * The absolute path of a name that is relative to QEMU's own folder, as it is seen from here; NULL
+ * where that cannot be seen, or there is no such file. The caller frees it.
+ */
+char *realpath_of_relative(struct session *session, const char *name) MUST_CHECK;
+
 #endif

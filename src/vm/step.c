@@ -62,13 +62,26 @@ void step_pass(struct step *step, int fd, const char *name)
     step->fd_name = xstrdup(name);
 }
 
-static void add_message(json *object, const char *key, const char *command, const json *arguments)
+static json *make_message(const char *command, const json *arguments)
 {
-    json *message = json_add_object(object, key);
+    json *message = json_new_object();
 
     json_add_string(message, "execute", command);
     if (arguments && json_count(arguments))
         json_add(message, "arguments", json_copy(arguments));
+    return message;
+}
+
+static json *make_inverse(const struct step *step)
+{
+    json *list;
+
+    if (!json_is_array(step->inverse_arguments))
+        return make_message(step->inverse, step->inverse_arguments);
+    list = json_new_array();
+    json_each (arguments, step->inverse_arguments)
+        json_append(list, make_message(step->inverse, arguments));
+    return list;
 }
 
 static void print_plan(const struct steps *steps, const struct report *report)
@@ -78,15 +91,21 @@ static void print_plan(const struct steps *steps, const struct report *report)
         AUTO_TEXT struct text masked = TEXT_EMPTY;
         AUTO_FREE char *text = NULL;
 
-        add_message(line, "message", step->command, step->arguments);
+        json_add(line, "message", make_message(step->command, step->arguments));
         if (step->fd_name)
             json_add_string(line, "descriptor", step->fd_name);
         if (step->inverse)
-            add_message(line, "inverse", step->inverse, step->inverse_arguments);
+            json_add(line, "inverse", make_inverse(step));
         text = json_to_string(line);
         transcript_mask(&masked, step->command, text, strlen(text));
         report->plan(report->data, text_string(&masked));
     }
+}
+
+/* Where the step goes. */
+static struct session *goes_to(const struct step *step, struct session *session)
+{
+    return step->session ? step->session : session;
 }
 
 /* One stretch: sends from `first` to just before the next step that waits; NULL when it failed. */
@@ -96,8 +115,8 @@ static bool send_stretch(
     struct step *step = first;
 
     do {
-        if (!session_send(
-                session, step->command, step->arguments, steal_fd(&step->fd), &step->ticket, error))
+        if (!session_send(goes_to(step, session), step->command, step->arguments,
+                steal_fd(&step->fd), &step->ticket, error))
             return false;
         step->state = STEP_SENT;
         step = step->next;
@@ -123,7 +142,7 @@ static bool receive_stretch(
     for (struct step *step = first; step != after; step = step->next) {
         struct error why = {0};
 
-        if (session_result(session, step->ticket, &step->reply, &why)) {
+        if (session_result(goes_to(step, session), step->ticket, &step->reply, &why)) {
             step->state = STEP_DONE;
             if (step->closes)
                 close_step(step->closes);
@@ -135,7 +154,9 @@ static bool receive_stretch(
         if (why.kind == ERROR_REFUSED || why.kind == ERROR_UNSUPPORTED)
             step->state = STEP_REFUSED;
         if ((step->flags & STEP_TIDY) && why.kind != ERROR_INTERRUPTED) {
-            const char *what = step->closes ? step->closes->what : step->command;
+            const char *what = step->closes ? step->closes->what
+                               : step->what ? step->what
+                                            : step->command;
 
             if (!(step->flags & STEP_QUIET))
                 report_note(session_report(session), "%s may be left: %s", what, why.message);
@@ -150,7 +171,7 @@ static bool receive_stretch(
     return !error->kind;
 }
 
-static bool committed(const struct steps *steps)
+bool steps_took_effect(const struct steps *steps)
 {
     for (const struct step *step = steps->first; step; step = step->next)
         if ((step->flags & STEP_COMMIT) && step->state == STEP_DONE)
@@ -159,9 +180,9 @@ static bool committed(const struct steps *steps)
 }
 
 /* Asks what became of the commit point when its reply is missing. */
-static bool commit_took_effect(struct session *session, const struct steps *steps)
+static bool commit_took_effect(struct session *session, struct steps *steps)
 {
-    for (const struct step *step = steps->first; step; step = step->next) {
+    for (struct step *step = steps->first; step; step = step->next) {
         struct error why = {0};
         bool present = false;
 
@@ -169,8 +190,10 @@ static bool commit_took_effect(struct session *session, const struct steps *step
             continue;
         if (!step->present(session, step, &present, &why))
             error_free(&why);
-        if (present)
-            return true;
+        if (!present)
+            continue;
+        step->state = STEP_DONE;
+        return true;
     }
     return false;
 }
@@ -192,6 +215,11 @@ static bool take_back(struct session *session, const struct step *step, struct e
     return step->take_back
                ? step->take_back(session, step, error)
                : session_execute(session, step->inverse, step->inverse_arguments, &reply, error);
+}
+
+static bool took_effect(const struct step *step)
+{
+    return step->inverse && (step->state == STEP_DONE || step->state == STEP_SENT);
 }
 
 /* True when it is of no use to ask the VM for more. */
@@ -236,40 +264,64 @@ static bool maybe_closed(const struct step *step)
     return false;
 }
 
+/* Before all else: somebody stands still meanwhile. */
+static void undo_urgent(struct steps *steps, struct session *session, struct error *error)
+{
+    for (struct step *step = steps->last; step; step = step->before) {
+        struct session *its = goes_to(step, session);
+        struct error why = {0};
+        bool cut = !session_is_open(its);
+
+        if (!(step->flags & STEP_URGENT) || !took_effect(step))
+            continue;
+        session_set_deadline(its, CLOCK_NEVER);
+        if (cut && !session_reopen(its, &why))
+            leave(error, step, &why);
+        else
+            undo_step(its, step, cut || step->state == STEP_SENT, error);
+        step->state = STEP_UNSENT;
+    }
+}
+
+/* From the last to the first. */
+static void undo_rest(struct steps *steps, struct session *session, bool cut, struct error *error)
+{
+    bool hung = false;
+
+    for (const struct step *step = steps->last; step; step = step->before) {
+        bool ask = cut || step->state == STEP_SENT || maybe_closed(step);
+
+        if (!took_effect(step))
+            continue;
+        if (hung)
+            strings_printf(&error->left, "%s (not known)", step->what);
+        else
+            hung = undo_step(session, step, ask, error);
+    }
+}
+
 static void undo(struct steps *steps, struct session *session, struct error *error)
 {
     int64_t deadline = session_deadline(session);
-    bool cut = !session_is_open(session);
     bool unanswered = error->kind != ERROR_REFUSED && error->kind != ERROR_UNSUPPORTED;
     struct error why = {0};
+    bool cut;
 
     /* What interrupted us, or the end of our time, must not stop the undoing; a second signal may.
      */
     (void)loop_forgive(session_loop(session));
     session_set_deadline(session, CLOCK_NEVER);
+    undo_urgent(steps, session, error);
+    cut = !session_is_open(session);
     if (cut && !session_reopen(session, &why)) {
         for (const struct step *step = steps->last; step; step = step->before)
-            if (step->inverse && (step->state == STEP_DONE || step->state == STEP_SENT))
+            if (took_effect(step))
                 strings_printf(&error->left, "%s (not known: %s)", step->what, why.message);
         error_free(&why);
-        session_set_deadline(session, deadline);
-        return;
-    }
-    if (unanswered && commit_took_effect(session, steps)) {
+    } else if (unanswered && commit_took_effect(session, steps)) {
         error_append(error, "; the VM says that it did take effect, so nothing was undone");
     } else {
-        bool hung = false;
-
-        for (const struct step *step = steps->last; step; step = step->before) {
-            bool ask = cut || step->state == STEP_SENT || maybe_closed(step);
-
-            if (!step->inverse || (step->state != STEP_DONE && step->state != STEP_SENT))
-                continue;
-            if (hung)
-                strings_printf(&error->left, "%s (not known)", step->what);
-            else
-                hung = undo_step(session, step, ask, error);
-        }
+        undo_rest(steps, session, cut, error);
     }
     session_set_deadline(session, deadline);
 }
@@ -301,7 +353,7 @@ bool steps_run(struct steps *steps, struct session *session, bool dry_run, struc
     }
     if (!error->kind)
         return true;
-    if (!committed(steps)) {
+    if (!steps_took_effect(steps)) {
         undo(steps, session, error);
         return false;
     }

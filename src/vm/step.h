@@ -16,11 +16,12 @@
 #include "qmp/session.h"
 
 enum step_flags {
-    STEP_WAIT = 1,   /* sent only after everything before it has been answered */
-    STEP_COMMIT = 2, /* once it has succeeded nothing is undone any more */
-    STEP_TIDY = 4,   /* its failure is noted and does not fail the operation */
-    STEP_VERIFY = 8, /* after its inverse, ask whether the part is really gone */
-    STEP_QUIET = 16, /* with STEP_TIDY: its failure is to be expected and not even noted */
+    STEP_WAIT = 1,    /* sent only after everything before it has been answered */
+    STEP_COMMIT = 2,  /* once it has succeeded nothing is undone any more */
+    STEP_TIDY = 4,    /* its failure is noted and does not fail the operation */
+    STEP_VERIFY = 8,  /* after its inverse, ask whether the part is really gone */
+    STEP_QUIET = 16,  /* with STEP_TIDY: its failure is to be expected and not even noted */
+    STEP_URGENT = 32, /* its inverse runs before all others */
 };
 
 struct step;
@@ -41,11 +42,13 @@ struct step {
     char *command;
     json *arguments;
     unsigned flags;
-    int fd;        /* rides on the message; -1 for none */
-    char *fd_name; /* what a person calls it: its path and mode */
-    char *what;    /* what the step makes: "node d1" */
-    char *inverse; /* NULL: nothing to undo */
-    json *inverse_arguments;
+    struct session *session; /* where it goes; NULL: to the one that the steps are run on */
+    int fd;                  /* rides on the message; -1 for none */
+    char *fd_name;           /* what a person calls it: its path and mode */
+    char *what;              /* what the step makes: "node d1" */
+    char *inverse;           /* NULL: nothing to undo */
+    json
+        *inverse_arguments; /* or a list of them: with take_back the command has to be said often */
     step_present *present;
     step_take_back *take_back; /* NULL: the inverse is sent */
     step_settle *settle;       /* NULL: the reply is all; else the next step needs STEP_WAIT */
@@ -78,5 +81,8 @@ void step_pass(struct step *step, int fd, const char *name);
 
 /* Runs or (dry_run) prints them all. */
 bool steps_run(struct steps *steps, struct session *session, bool dry_run, struct error *error);
+
+/* After a run that failed: has its commit point taken effect all the same? */
+bool steps_took_effect(const struct steps *steps);
 
 #endif

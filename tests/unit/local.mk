@@ -14,10 +14,12 @@ unit_tests = \
 	%D%/test-json \
 	%D%/test-known \
 	%D%/test-loop \
+	%D%/test-network \
 	%D%/test-number \
 	%D%/test-options \
 	%D%/test-pattern \
 	%D%/test-process \
+	%D%/test-progress \
 	%D%/test-schema \
 	%D%/test-shelf \
 	%D%/test-text \
@@ -44,6 +46,8 @@ TESTS += $(unit_tests)
 %C%_test_known_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_loop_SOURCES = %D%/test-loop.c %D%/tap.h
 %C%_test_loop_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_network_SOURCES = %D%/test-network.c %D%/tap.h
+%C%_test_network_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_number_SOURCES = %D%/test-number.c %D%/tap.h
 %C%_test_number_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_options_SOURCES = %D%/test-options.c %D%/tap.h
@@ -52,6 +56,8 @@ TESTS += $(unit_tests)
 %C%_test_pattern_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_process_SOURCES = %D%/test-process.c %D%/tap.h
 %C%_test_process_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_progress_SOURCES = %D%/test-progress.c %D%/tap.h
+%C%_test_progress_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_schema_SOURCES = %D%/test-schema.c %D%/tap.h
 %C%_test_schema_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_shelf_SOURCES = %D%/test-shelf.c %D%/tap.h
