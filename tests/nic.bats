@@ -717,6 +717,189 @@ open_taps() {
 	assert_output 'n1: removed netdev n1-net'
 }
 
+# ------------------------------------------------ what a real QEMU does not do on demand
+
+# script: the scenario on stdin after what hotplug-nic asks before it begins: no devices but the root
+# port rp0, which is free, and no backends; a tap t0 of our own and a bridge are there
+script() {
+	start_net
+	in_net ip link add br0 type bridge
+	in_net ip tuntap add dev t0 mode tap multi_queue
+	{
+		cat <<-'SURVEY'
+			negotiate 7.2.22
+			expect human-monitor-command {"command-line":"info network"}
+			reply ""
+			expect qom-list {"path":"/machine/peripheral"}
+			reply [{"name":"rp0","type":"child<pcie-root-port>"}]
+			expect qom-list {"path":"/machine/peripheral/rp0/rp0"}
+			reply [{"name":"type","type":"string"}]
+			expect qom-get {"path":"/machine/peripheral/rp0","property":"hotplug"}
+			reply true
+			expect getfd {"fdname":"n1-tap0"}
+			reply {}
+		SURVEY
+		cat
+	} >"$T/script"
+	start_fake <"$T/script"
+}
+
+# plug ARG...: what the script answers
+plug() { qbn --json hotplug-nic n1 --tap t0 --queues 2 --bridge br0 --reply-timeout 0.5 "$@"; }
+
+# said FILTER: jq's filter is true of the last error document on stderr
+said() { output=$(grep '"error"' <<<"$stderr" | tail -n 1) assert_json "$1"; }
+
+# log_says NAME: how often the command NAME came
+log_says() { grep -c "^< {\"execute\":\"$1\"" "$FAKE_LOG" || :; }
+
+in_bridge() { link t0 | jq -e '.master == "br0"' >/dev/null; }
+
+@test "a getfd refused: netdev_add is not sent, what was passed is closed, the tap leaves the bridge" {
+	script <<-'EOF'
+		expect getfd {"fdname":"n1-tap1"}
+		error GenericError No file descriptor supplied via SCM_RIGHTS
+		expect closefd {"fdname":"n1-tap0"}
+		reply {}
+		expect-eof
+	EOF
+	plug
+	assert_failure 1
+	said '.error | .command == "getfd" and .undone == ["descriptor n1-tap0", "t0 up", "t0 in br0"] and (.left // []) == []'
+	fake_done
+	assert_equal "$(log_says netdev_add)" 0
+	run in_bridge
+	assert_failure
+}
+
+@test "netdev_add refused: the names are used up, and nothing is said to be left" {
+	script <<-'EOF'
+		expect getfd
+		reply {}
+		expect netdev_add {"type":"tap","id":"n1-net","fds":"n1-tap0:n1-tap1","vhost":false}
+		error GenericError something
+		on closefd error GenericError File descriptor named 'n1-tap0' not found
+		serve
+	EOF
+	plug
+	assert_failure 1
+	said '.error | .command == "netdev_add" and .undone == ["t0 up", "t0 in br0"] and (.left // []) == []'
+	fake_done
+	assert_equal "$(log_says device_add)" 0
+}
+
+@test "no reply to netdev_add, and the backend is there: it is undone" {
+	script <<-'EOF'
+		expect getfd
+		reply {}
+		expect netdev_add
+		on human-monitor-command reply "n1-net: index=0,type=tap,fd=12\r\nn1-net: index=1,type=tap,fd=13\r\n"
+		on netdev_del reply {}
+		on closefd error GenericError File descriptor named 'n1-tap0' not found
+		serve
+	EOF
+	plug
+	assert_failure 4
+	said '.error | .undone == ["netdev n1-net", "t0 up", "t0 in br0"] and (.left // []) == []'
+	fake_done
+	assert_equal "$(log_says netdev_del)" 1
+}
+
+@test "no reply to device_add, and the device is there: nothing is undone, the tap stays in the bridge" {
+	script <<-'EOF'
+		expect getfd
+		reply {}
+		expect netdev_add
+		reply {}
+		expect device_add
+		on qom-list reply [{"name":"rp0","type":"child<pcie-root-port>"},{"name":"n1","type":"child<virtio-net-pci>"}]
+		serve
+	EOF
+	plug
+	assert_failure 4
+	said '.error | (.message | contains("take effect")) and (.undone // []) == [] and (.left // []) == []'
+	fake_done
+	assert_equal "$(log_says netdev_del)" 0
+	in_bridge
+}
+
+@test "no reply to device_add, and no device: the backend goes, and the tap from the bridge" {
+	script <<-'EOF'
+		expect getfd
+		reply {}
+		expect netdev_add
+		reply {}
+		expect device_add
+		on qom-list reply [{"name":"rp0","type":"child<pcie-root-port>"}]
+		on netdev_del reply {}
+		on closefd error GenericError File descriptor named 'n1-tap0' not found
+		serve
+	EOF
+	plug
+	assert_failure 4
+	said '.error | .undone == ["netdev n1-net", "t0 up", "t0 in br0"] and (.left // []) == []'
+	fake_done
+	run in_bridge
+	assert_failure
+}
+
+@test "the VM hangs for good: every part is named, and the tap stays where it may be needed" {
+	script <<-'EOF'
+		expect getfd
+		reply {}
+		expect netdev_add
+		reply {}
+		expect device_add
+		hang
+	EOF
+	plug
+	assert_failure 4
+	said '.error.left | (map(select(startswith("netdev n1-net"))) | length == 1) and contains(["t0 in br0"])'
+	in_bridge
+}
+
+@test "set_link refused once the NIC is in: it is in, and that is said" {
+	script <<-'EOF'
+		expect getfd
+		reply {}
+		expect netdev_add
+		reply {}
+		expect device_add
+		reply {}
+		expect set_link {"name":"n1","up":false}
+		error DeviceNotFound Device 'n1' not found
+		expect-eof
+	EOF
+	plug --link-down
+	assert_success
+	assert_regex "$stderr" 'done, but then: set_link'
+	fake_done
+}
+
+@test "unplug-nic: the backend is removed only once the device is really gone" {
+	start_fake <<-'EOF'
+		negotiate 7.2.22
+		expect human-monitor-command
+		reply "n1: index=0,type=nic,model=virtio-net-pci,macaddr=52:54:00:12:34:56\r\n \\ n1-net: index=0,type=user,net=10.0.2.0\r\n"
+		expect qom-get {"path":"/machine/peripheral/n1","property":"netdev"}
+		reply "n1-net"
+		expect qom-list
+		reply [{"name":"n1","type":"child<virtio-net-pci>"}]
+		expect device_del {"id":"n1"}
+		reply {}
+		expect-quiet 300
+		event DEVICE_DELETED {"path":"/machine/peripheral/n1/virtio-backend"}
+		expect-quiet 300
+		event DEVICE_DELETED {"device":"n1","path":"/machine/peripheral/n1"}
+		expect netdev_del {"id":"n1-net"}
+		reply {}
+		expect-eof
+	EOF
+	qb_ok --json unplug-nic n1
+	fake_done
+	assert_json '.removed == ["device n1", "netdev n1-net"]'
+}
+
 # ------------------------------------------------------------ with a real guest
 
 has_eth0() { guest_run test -e /sys/class/net/eth0; }
