@@ -3,6 +3,7 @@
 dist_man_MANS = \
 	%D%/qmpbox-block-commit.1 \
 	%D%/qmpbox-block-stream.1 \
+	%D%/qmpbox-block_set_io_throttle.1 \
 	%D%/qmpbox-blockdev-backup.1 \
 	%D%/qmpbox-blockdev-mirror.1 \
 	%D%/qmpbox-blockdev-snapshot.1 \
@@ -17,10 +18,13 @@ dist_man_MANS = \
 	%D%/qmpbox-hotplug-nic.1 \
 	%D%/qmpbox-info.1 \
 	%D%/qmpbox-job-wait.1 \
+	%D%/qmpbox-leftovers.1 \
 	%D%/qmpbox-machine.1 \
 	%D%/qmpbox-memory.1 \
 	%D%/qmpbox-pause.1 \
 	%D%/qmpbox-qom-tree.1 \
+	%D%/qmpbox-query-block.1 \
+	%D%/qmpbox-query-blockstats.1 \
 	%D%/qmpbox-query-pci.1 \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \

@@ -20,6 +20,7 @@ check_PROGRAMS += %D%/qmpproxy
 include $(srcdir)/%D%/unit/local.mk
 
 bats_tests = \
+	%D%/block.bats \
 	%D%/cli.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
@@ -27,7 +28,13 @@ bats_tests = \
 	%D%/guest.bats \
 	%D%/help.bats \
 	%D%/inspect.bats \
+<<<<<<< HEAD
+	%D%/leftovers.bats \
+=======
+	%D%/nic.bats \
+>>>>>>> nic
 	%D%/output.bats \
+	%D%/progress.bats \
 	%D%/qga.bats \
 	%D%/qmpproxy.bats \
 	%D%/qsd.bats \

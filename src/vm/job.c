@@ -112,7 +112,9 @@ static void take_status(struct jobs *jobs, struct job *job, const char *status)
     if (job->stopped)
         return; /* what follows the outcome (null, once it is dismissed) is no news */
     job->seen = true;
-    remember(&job->status, status);
+    /* "null" is said when it is dismissed: the last of itself was that it had concluded. */
+    if (!is(status, "null") || !is(job->status, "concluded"))
+        remember(&job->status, status);
     if (is(status, "ready") || is(status, "pending") || is(status, "concluded") ||
         is(status, "null") || is(status, "paused"))
         jobs->due = 0;
