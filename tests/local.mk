@@ -42,6 +42,7 @@ bats_tests = \
 	%D%/schema.bats \
 	%D%/schemas.bats \
 	%D%/session.bats \
+	%D%/snapshot.bats \
 	%D%/state.bats \
 	%D%/table-block.bats \
 	%D%/table-device.bats \
