@@ -44,10 +44,10 @@ int main(void)
     reads(recorded, "h1 h0 n3 n1 n1-net n2-net n2 n4-net so0");
     reads("n1-net: index=0,type=user", "n1-net");
     reads(" \\ ", "");
-    reads(" \\ h0:", "h0");
+    reads("hub 0\n \\ h0:", "h0:");
     reads(":", "");
     reads(": index=0", "");
-    reads("hub 1\n\n\r\n \\ x: y: z: index=0,type=user\n", "x y z");
+    reads("hub 1\n\n\r\n \\ x: y: index=0,type=user\n", "x y");
     /* What is no line of the list names nothing. */
     reads("unknown command\r\n", "");
 
