@@ -13,9 +13,9 @@ load helpers
 setup() { qmpbox_setup; }
 teardown() { qmpbox_teardown; }
 
-# start_native [--paused]: ports that let go at once, and a USB controller
+# start_native: ports that let go at once, and a USB controller
 start_native() {
-	start_vm "$@" -- -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off -device qemu-xhci,id=xhci
+	start_vm -- -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off -device qemu-xhci,id=xhci
 }
 
 # start_net: a network namespace without anything but lo; sets NET. Skips where there can be none.
@@ -855,8 +855,47 @@ in_bridge() { link t0 | jq -e '.master == "br0"' >/dev/null; }
 	plug
 	assert_failure 4
 	said '.error.left | (map(select(startswith("netdev n1-net"))) | length == 1) and contains(["t0 in br0"])'
+	fake_done
 	in_bridge
 }
+
+@test "a real QEMU: whichever write or read fails, the VM and the bridge are as before, or the NIC is in" {
+	requires strace
+	strace -f -qq -o /dev/null -e inject=sendmsg:error=EPIPE:when=1 true 2>/dev/null || skip 'strace cannot work here'
+	start_net
+	start_native
+	in_net ip link add br0 type bridge
+	in_net ip tuntap add dev t0 mode tap multi_queue
+	before=$(vm_state)
+	local whole=0
+	for call in sendmsg:EPIPE recvfrom,recvmsg:ECONNRESET; do
+		for k in {1..40}; do
+			ASAN_OPTIONS=detect_leaks=0 run --separate-stderr in_net timeout 60 strace -f -qq -o "$T/trace" \
+				-e trace="${call%:*}" -e inject="${call%:*}:error=${call#*:}:when=$k" \
+				"$QMPBOX" -s "$S" --json hotplug-nic n1 --tap t0 --bridge br0 --queues 2 3>&-
+			echo "# $call $k: $status $stderr"
+			if vm_ask qom-list '{"path":"/machine/peripheral"}' | jq -e 'any(.name == "n1")' >/dev/null; then
+				in_bridge
+				((status == 0)) || said '(.error.message | contains("take effect")) and (.error.left // []) == []'
+				qbn_ok unplug-nic n1
+				in_net ip link set t0 nomaster down
+			else
+				assert_regex "$status" '^[358]$'
+				said '(.error.left // []) == []'
+				run in_bridge
+				assert_failure
+			fi
+			wait_for 5 is_free t0
+			assert_equal "$(vm_state)" "$before"
+			if ! grep -q INJECTED "$T/trace"; then # there was no K-th call
+				((++whole < 3)) || break
+			fi
+		done
+		((k > 4 && k < 40))
+		whole=0
+	done
+}
+is_free() { link "$1" | jq -e '.linkinfo.info_data | .numqueues + .numdisabled == 0' >/dev/null; }
 
 @test "set_link refused once the NIC is in: it is in, and that is said" {
 	script <<-'EOF'
