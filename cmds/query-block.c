@@ -10,6 +10,14 @@ struct query_block {
     bool nodes;
 };
 
+/* The name may be that of a device, so more must be known to say what is meant. False. */
+static bool explain_unknown(struct session *session, const char *name, struct error *error)
+{
+    AUTO_GRAPH struct graph graph = {0};
+
+    return graph_read(session, &graph, error) && graph_unknown_node(&graph, name, error);
+}
+
 /* With --json QEMU's own entry, in a list as without an ID. */
 static bool answer_one(
     struct context *context, const struct query_block *query, struct error *error)
@@ -26,7 +34,7 @@ static bool answer_one(
     found = query->nodes ? graph_node(&graph, query->id)
                          : graph_require_block(&graph, query->id, error);
     if (!found)
-        return query->nodes ? graph_unknown_node(&graph, query->id, error) : false;
+        return query->nodes ? explain_unknown(session, query->id, error) : false;
     result = json_new_array();
     json_append(result, json_copy(found));
     return context_result(context, result, NULL);

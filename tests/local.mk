@@ -28,8 +28,13 @@ bats_tests = \
 	%D%/guest.bats \
 	%D%/help.bats \
 	%D%/inspect.bats \
+<<<<<<< HEAD
 	%D%/leftovers.bats \
+=======
+	%D%/nic.bats \
+>>>>>>> nic
 	%D%/output.bats \
+	%D%/progress.bats \
 	%D%/qga.bats \
 	%D%/qmpproxy.bats \
 	%D%/qsd.bats \
@@ -37,6 +42,7 @@ bats_tests = \
 	%D%/schema.bats \
 	%D%/schemas.bats \
 	%D%/session.bats \
+	%D%/snapshot.bats \
 	%D%/state.bats \
 	%D%/table-block.bats \
 	%D%/table-device.bats \

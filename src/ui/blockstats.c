@@ -72,6 +72,8 @@ static void add_bytes(struct text *text, uint64_t bytes, uint64_t microseconds)
         units_add_size(text, bytes);
     else if (rate < 1e18)
         units_add_size(text, (uint64_t)(rate + 0.5));
+    else
+        text_printf(text, "%.0f EiB", rate / 1152921504606846976.0);
     text_add_string(text, microseconds ? "/s" : "");
 }
 

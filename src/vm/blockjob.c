@@ -3,6 +3,7 @@
 
 #include "qmp/ask.h"
 #include "vm/blockplan.h"
+#include "vm/jobstep.h"
 #include "vm/lending.h"
 #include "vm/quiesce.h"
 

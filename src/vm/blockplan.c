@@ -3,7 +3,7 @@
 
 #include "qmp/arguments.h"
 #include "vm/backing.h"
-#include "vm/job.h"
+#include "vm/jobstep.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "vm/netdev.h"
 
 #include "qmp/ask.h"
+#include "vm/network.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,58 +16,16 @@ void netdevs_free(struct netdevs *netdevs)
     strings_free(&netdevs->nics);
 }
 
-static bool skip(const char **at, const char *prefix)
-{
-    size_t length = strlen(prefix);
-
-    if (strncmp(*at, prefix, length) != 0)
-        return false;
-    *at += length;
-    return true;
-}
-
-/* What follows the name of a NIC or backend: "index=0,type=nic,model=…,macaddr=…". */
-static void read_details(struct netdevs *netdevs, const char *name, const char *details)
-{
-    const char *mac = strstr(details, ",macaddr=");
-
-    if (!mac || !strstr(details, ",type=nic,"))
-        return;
-    mac += strlen(",macaddr=");
-    if (strlen(mac) >= MAC_LENGTH)
-        strings_printf(&netdevs->nics, "%.*s %s", MAC_LENGTH, mac, name);
-}
-
-static void read_line(struct netdevs *netdevs, const char *line)
-{
-    bool peer = skip(&line, " \\ ");
-
-    for (;;) {
-        size_t length = strcspn(line, ":");
-        AUTO_FREE char *name = xstrndup(line, length);
-
-        if (!*name || (!peer && !line[length])) /* "hub 0" */
-            return;
-        strings_add(&netdevs->names, name);
-        line += length;
-        if (!skip(&line, ": "))
-            return;
-        if (strncmp(line, "index=", 6) == 0) {
-            read_details(netdevs, name, line);
-            return;
-        }
-        peer = true; /* what is plugged into the port of a hub */
-    }
-}
-
 void netdevs_read(struct netdevs *netdevs, const char *text)
 {
-    while (*text) {
-        size_t length = strcspn(text, "\r\n");
-        AUTO_FREE char *line = xstrndup(text, length);
+    AUTO_JSON json *list = network_parse(text);
 
-        read_line(netdevs, line);
-        text += length + strspn(text + length, "\r\n");
+    json_each (client, list) {
+        const char *id = json_get_string(client, "id"), *mac = json_get_string(client, "mac");
+
+        strings_add(&netdevs->names, id);
+        if (mac)
+            strings_printf(&netdevs->nics, "%s %s", mac, id);
     }
 }
 

@@ -2,8 +2,7 @@
 /*
  * netdev: the network backends and NICs of a VM by name.
  *
- * QMP has no list of them: `info network` of the human monitor is the only one, read here line by
- * line. A backend can be named as the peer of a NIC (" \ n1-net: …") or on a hub (" \ h0: n1: …").
+ * QMP has no list of them: `info network` of the human monitor is the only one (network.h).
  */
 #ifndef QMPBOX_VM_NETDEV_H
 #define QMPBOX_VM_NETDEV_H

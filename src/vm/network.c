@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { MAC_LENGTH = sizeof("52:54:00:00:00:00") - 1 };
+
 struct place {
     json *list;
     const char *hub; /* digits; NULL outside of a hub */
@@ -45,6 +47,20 @@ static void join(json *one, json *other)
     json_replace(other, "peer", json_new_string(json_get_string(one, "id")));
 }
 
+/* NICs tell theirs: "…,type=nic,model=…,macaddr=52:54:00:12:34:56". */
+static void add_mac(json *client, const char *line)
+{
+    static const char key[] = ",macaddr=";
+    const char *mac = strstr(line, key);
+    const char *type = json_get_string(client, "type");
+
+    if (mac && type && strcmp(type, "nic") == 0 && strlen(mac) >= sizeof(key) - 1 + MAC_LENGTH) {
+        AUTO_FREE char *word = xstrndup(mac + sizeof(key) - 1, MAC_LENGTH);
+
+        json_replace(client, "mac", json_new_string(word));
+    }
+}
+
 static json *add_client(struct place *place, const char *line)
 {
     AUTO_FREE char *name = NULL;
@@ -53,6 +69,7 @@ static json *add_client(struct place *place, const char *line)
     if (!read_client(line, &name, &type))
         return NULL;
     place->filtered = find_or_add(place->list, name, type);
+    add_mac(place->filtered, line);
     return place->filtered;
 }
 

@@ -14,8 +14,8 @@
 
 /*
  * A list of {"id", "type"} in the order of the text, each id once: NICs (type nic), netdevs, and
- * ports of hubs (hubport, also with "hub"). "peer" is the id at the other end, where there is one;
- * "filtered" is true where filters are attached. The caller frees.
+ * ports of hubs (hubport, also with "hub"). "peer" is the id at the other end, where there is one,
+ * "mac" the address of a NIC; "filtered" is true where filters are attached. The caller frees.
  */
 json *network_parse(const char *text) MUST_CHECK;
 

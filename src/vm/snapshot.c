@@ -2,9 +2,10 @@
 #include "vm/snapshot.h"
 
 #include "qmp/arguments.h"
+#include "qmp/ask.h"
 #include "vm/backing.h"
 #include "vm/fdpass.h"
-#include "vm/job.h"
+#include "vm/jobstep.h"
 #include "vm/node.h"
 
 #include <errno.h>
@@ -279,6 +280,23 @@ static void remove_file(
         strings_printf(&error->left, "file %s (%s)", snapshot->path, strerror(errno));
 }
 
+/* What is there, and whether QEMU takes no descriptors, as a storage daemon: asked in one write. */
+static bool read_graph(
+    struct session *session, struct graph *graph, bool *by_path, struct error *error)
+{
+    AUTO_JSON json *sets = NULL;
+    uint64_t ticket;
+
+    if (!session_send(session, "query-fdsets", NULL, -1, &ticket, error) ||
+        !graph_read(session, graph, error))
+        return false;
+    sets = session_answer(session, ticket, error);
+    *by_path = !sets && error->kind == ERROR_UNSUPPORTED;
+    if (*by_path)
+        error_free(error);
+    return sets || *by_path;
+}
+
 bool snapshot_new(struct session *session, const struct snapshot_request *request, bool dry_run,
     json **result, struct error *error)
 {
@@ -293,9 +311,8 @@ bool snapshot_new(struct session *session, const struct snapshot_request *reques
         return error_set(error, ERROR_LOCAL, "%s is there already", snapshot.path);
     if ((request->backing_file &&
             !backing_check_name(request->backing_file, "--backing-file", error)) ||
-        !graph_read(session, &graph, error) || !survey(&snapshot, session, &graph, error))
+        !read_graph(session, &graph, &by_path, error) || !survey(&snapshot, session, &graph, error))
         return false;
-    by_path = !graph.blocks; /* a storage daemon */
     if (!by_path && !session_can_pass(session, "add-fd", error))
         return false;
     if (!dry_run && !make_file(&snapshot, error))

@@ -179,7 +179,8 @@ bool steps_took_effect(const struct steps *steps)
     return false;
 }
 
-/* Asks what became of the commit point when its reply is missing. */
+/* Asks what became of the commit point when its reply is missing; it is done then, for the caller
+ * to see. */
 static bool commit_took_effect(struct session *session, struct steps *steps)
 {
     for (struct step *step = steps->first; step; step = step->next) {

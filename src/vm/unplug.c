@@ -7,6 +7,7 @@
 #include "vm/fdpass.h"
 #include "vm/parts.h"
 #include "vm/step.h"
+#include "vm/tap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,7 @@ struct kind {
     bool (*find)(struct session *session, const char *id, struct parts *parts, struct error *error);
     const char *name;  /* "disk" */
     const char *parts; /* what was looked for besides */
+    bool descriptors;  /* hotplug passes some under names of their own */
 };
 
 /* The device, then its parts; what has gone is added to removed. */
@@ -201,6 +203,61 @@ static bool nothing_removed(
     return false;
 }
 
+/*
+ * A run that was killed before its netdev_add leaves descriptors that keep the tap busy. Nobody can
+ * list them, so that they are tried by their names (nic.h).
+ */
+static bool close_descriptors(
+    struct session *session, const char *id, struct strings *removed, struct error *error)
+{
+    static const char *const kinds[] = {"tap", "vhost"};
+    size_t kind = 0;
+
+    for (size_t i = 0; kind < 2 && i < TAP_QUEUES; i++) {
+        AUTO_FREE char *name = xasprintf("%s-%s%zu", id, kinds[kind], i);
+        AUTO_JSON json *arguments = json_new_object();
+        AUTO_MESSAGE struct message *reply = NULL;
+
+        json_add_string(arguments, "fdname", name);
+        if (session_execute(session, "closefd", arguments, &reply, error)) {
+            strings_printf(removed, "descriptor %s", name);
+            continue;
+        }
+        if (error->kind != ERROR_REFUSED)
+            return false;
+        error_free(error);
+        kind++;
+        i = SIZE_MAX; /* the first of the next kind */
+    }
+    return true;
+}
+
+static json *tell(const char *id, const struct strings *removed, const struct strings *left)
+{
+    json *result = json_new_object();
+
+    json_add_string(result, "id", id);
+    json_add_strings(result, "removed", removed);
+    if (left->count)
+        json_add_strings(result, "left", left);
+    return result;
+}
+
+static bool nothing_there(struct session *session, const struct kind *kind, const char *id,
+    bool dry_run, json **result, struct error *error)
+{
+    AUTO_STRINGS struct strings removed = {0};
+    const struct strings left = {0};
+
+    if (kind->descriptors && !dry_run && !close_descriptors(session, id, &removed, error))
+        return false;
+    if (!removed.count)
+        return error_set(
+            error, ERROR_REFUSED, "there is no %s '%s' in this VM%s", kind->name, id, kind->parts);
+    *result = tell(id, &removed, &left);
+    return true;
+}
+
 static bool unplug(struct session *session, const struct kind *kind, const char *id, bool dry_run,
     json **result, struct error *error)
 {
@@ -214,8 +271,7 @@ static bool unplug(struct session *session, const struct kind *kind, const char 
     if (!kind->find(session, id, &parts, error))
         return false;
     if (parts_is_empty(&parts))
-        return error_set(
-            error, ERROR_REFUSED, "there is no %s '%s' in this VM%s", kind->name, id, kind->parts);
+        return nothing_there(session, kind, id, dry_run, result, error);
     if (dry_run && parts.device)
         add_removal(&steps, "device_del", "id", json_new_string(id), "");
     plan_removal(&parts, id, &steps);
@@ -232,11 +288,7 @@ static bool unplug(struct session *session, const struct kind *kind, const char 
     session_set_deadline(session, deadline);
     if (!removed.count && left.count)
         return nothing_removed(session, id, &left, error);
-    *result = json_new_object();
-    json_add_string(*result, "id", id);
-    json_add_strings(*result, "removed", &removed);
-    if (left.count)
-        json_add_strings(*result, "left", &left);
+    *result = tell(id, &removed, &left);
     return true;
 }
 
@@ -244,7 +296,7 @@ bool unplug_disk(
     struct session *session, const char *id, bool dry_run, json **result, struct error *error)
 {
     static const struct kind disk = {
-        parts_of_disk, "disk", ": no device, no node and no fdset of that name"};
+        parts_of_disk, "disk", ": no device, no node and no fdset of that name", false};
 
     return unplug(session, &disk, id, dry_run, result, error);
 }
@@ -252,7 +304,8 @@ bool unplug_disk(
 bool unplug_nic(
     struct session *session, const char *id, bool dry_run, json **result, struct error *error)
 {
-    static const struct kind nic = {parts_of_nic, "NIC", ": no device and no netdev of that name"};
+    static const struct kind nic = {
+        parts_of_nic, "NIC", ": no device and no netdev of that name", true};
 
     return unplug(session, &nic, id, dry_run, result, error);
 }
@@ -260,7 +313,7 @@ bool unplug_nic(
 bool unplug_device(
     struct session *session, const char *id, bool dry_run, json **result, struct error *error)
 {
-    static const struct kind device = {parts_of_device, "device", ""};
+    static const struct kind device = {parts_of_device, "device", "", false};
 
     return unplug(session, &device, id, dry_run, result, error);
 }

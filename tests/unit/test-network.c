@@ -21,10 +21,10 @@ static void test_plain(void)
         "n1: index=0,type=nic,model=usb-net,macaddr=52:54:00:12:34:56\r\n"
         " \\ u1: index=0,type=user,net=10.0.2.0,restrict=off\r\n"
         "u2: index=0,type=user,net=10.0.2.0,restrict=off\r\n",
-        "[{\"id\":\"n1\",\"type\":\"nic\",\"peer\":\"u1\"},"
+        "[{\"id\":\"n1\",\"type\":\"nic\",\"mac\":\"52:54:00:12:34:56\",\"peer\":\"u1\"},"
         "{\"id\":\"u1\",\"type\":\"user\",\"peer\":\"n1\"},{\"id\":\"u2\",\"type\":\"user\"}]");
     check("a NIC without one", "n1: index=0,type=nic,model=e1000,macaddr=52:54:00:12:34:56\r\n",
-        "[{\"id\":\"n1\",\"type\":\"nic\"}]");
+        "[{\"id\":\"n1\",\"type\":\"nic\",\"mac\":\"52:54:00:12:34:56\"}]");
 }
 
 static void test_queues(void)
@@ -36,7 +36,7 @@ static void test_queues(void)
         " \\ n1-net: index=1,type=tap,fd=21\r\n"
         "n2-net: index=0,type=tap,fd=22\r\n"
         "n2-net: index=1,type=tap,fd=23\r\n",
-        "[{\"id\":\"n1\",\"type\":\"nic\",\"peer\":\"n1-net\"},"
+        "[{\"id\":\"n1\",\"type\":\"nic\",\"mac\":\"52:54:00:12:34:56\",\"peer\":\"n1-net\"},"
         "{\"id\":\"n1-net\",\"type\":\"tap\",\"peer\":\"n1\"},{\"id\":\"n2-net\",\"type\":\"tap\"}"
         "]");
 }
@@ -52,11 +52,11 @@ static void test_hubs(void)
         "n1: index=0,type=nic,model=usb-net,macaddr=52:54:00:12:34:56\r\n"
         " \\ u1: index=0,type=user,net=10.0.2.0,restrict=off\r\n",
         "[{\"id\":\"h3\",\"type\":\"hubport\",\"hub\":\"1\",\"peer\":\"n2\"},"
-        "{\"id\":\"n2\",\"type\":\"nic\",\"peer\":\"h3\"},"
+        "{\"id\":\"n2\",\"type\":\"nic\",\"mac\":\"52:54:00:12:34:57\",\"peer\":\"h3\"},"
         "{\"id\":\"h2\",\"type\":\"hubport\",\"hub\":\"0\",\"peer\":\"u2\"},"
         "{\"id\":\"u2\",\"type\":\"user\",\"peer\":\"h2\"},"
         "{\"id\":\"h1\",\"type\":\"hubport\",\"hub\":\"0\"},"
-        "{\"id\":\"n1\",\"type\":\"nic\",\"peer\":\"u1\"},"
+        "{\"id\":\"n1\",\"type\":\"nic\",\"mac\":\"52:54:00:12:34:56\",\"peer\":\"u1\"},"
         "{\"id\":\"u1\",\"type\":\"user\",\"peer\":\"n1\"}]");
 }
 
@@ -68,7 +68,7 @@ static void test_filters(void)
         "filters:\r\n"
         "  - f0: type=filter-buffer,interval=1000,position=tail,status=on,netdev=u1,queue=all\r\n"
         "u2: index=0,type=user,net=10.0.2.0,restrict=off\r\n",
-        "[{\"id\":\"n1\",\"type\":\"nic\",\"peer\":\"u1\"},"
+        "[{\"id\":\"n1\",\"type\":\"nic\",\"mac\":\"52:54:00:12:34:56\",\"peer\":\"u1\"},"
         "{\"id\":\"u1\",\"type\":\"user\",\"peer\":\"n1\",\"filtered\":true},"
         "{\"id\":\"u2\",\"type\":\"user\"}]");
 }
@@ -82,7 +82,8 @@ static void test_hostile(void)
         "y: index=0,type=stream,unix:/a\nn1-net: index=0,type=tap,fd=9\r\n",
         "[{\"id\":\"x\",\"type\":\"stream\"},"
         "{\"id\":\"n1-net\",\"type\":\"tap\",\"peer\":\"n1\"},"
-        "{\"id\":\"n1\",\"type\":\"nic\",\"peer\":\"n1-net\"},{\"id\":\"y\",\"type\":\"stream\"}]");
+        "{\"id\":\"n1\",\"type\":\"nic\",\"mac\":\"52:54:00:12:34:56\",\"peer\":\"n1-net\"},{"
+        "\"id\":\"y\",\"type\":\"stream\"}]");
     check("lines that are none",
         "\r\nfilters:\r\n \\ a: index=0,type=user,\r\nu: index=,type=x\r\n", "[]");
     check("an id with blanks, which 5.2 takes",
