@@ -622,15 +622,16 @@ on human-monitor-command reply "a-net: index=0,type=tap,fd=9\r\nb-net: index=0,t
 	assert_json '.removed == ["netdev a-net", "netdev b-net"] and .left == []'
 }
 
-@test "the connection breaks while it cleans: status 5, and what is not known is named" {
-	start_fake <<-'EOF'
+# asked EXPORTS NETWORK NODES EDGES: the questions of leftovers in their order, and these answers
+asked() {
+	cat <<-EOF
 		negotiate
 		expect query-block-exports
-		reply []
+		reply $1
 		expect query-fdsets
 		reply []
 		expect human-monitor-command {"command-line":"info network"}
-		reply "a-net: index=0,type=tap,fd=9\r\nb-net: index=0,type=tap,fd=8\r\n"
+		reply $2
 		expect qom-list {"path":"/objects"}
 		reply []
 		expect qom-list {"path":"/machine/peripheral"}
@@ -642,11 +643,17 @@ on human-monitor-command reply "a-net: index=0,type=tap,fd=9\r\nb-net: index=0,t
 		expect query-block
 		reply []
 		expect query-named-block-nodes {"flat":true}
-		reply []
+		reply $3
 		expect query-jobs
 		reply []
 		expect x-debug-query-block-graph
-		reply {"nodes":[],"edges":[]}
+		reply $4
+	EOF
+}
+
+@test "the connection breaks while it cleans: status 5, and what is not known is named" {
+	start_fake <<-EOF
+		$(asked '[]' '"a-net: index=0,type=tap,fd=9\r\nb-net: index=0,type=tap,fd=8\r\n"' '[]' '{"nodes":[],"edges":[]}')
 		expect netdev_del {"id":"a-net"}
 		reply {}
 		expect netdev_del {"id":"b-net"}
@@ -656,6 +663,39 @@ on human-monitor-command reply "a-net: index=0,type=tap,fd=9\r\nb-net: index=0,t
 	fake_done
 	outcome 5 '' '~removed: netdev a-net'
 	assert_equal "${stderr_lines[1]}" '  left: netdev b-net (not known)'
+}
+
+@test "an export is gone before its node is asked to go: block-export-del only begins it" {
+	start_fake <<-EOF
+		$(asked '[{"id":"e0","node-name":"n","type":"nbd"}]' '""' '[{"node-name":"n","drv":"raw"}]' \
+			'{"nodes":[{"id":1,"type":"block-driver","name":"n"},{"id":2,"type":"block-backend","name":""}],"edges":[{"parent":2,"child":1,"name":"root"}]}')
+		expect block-export-del {"id":"e0"}
+		reply {}
+		expect query-block-exports
+		reply [{"id":"e0","node-name":"n","type":"nbd","shutting-down":true}]
+		expect query-block-exports
+		reply []
+		expect blockdev-del {"node-name":"n"}
+		reply {}
+		expect-eof
+	EOF
+	qb_ok --json leftovers --clean n e0
+	fake_done
+	assert_json '.removed == ["export e0", "node n"]'
+}
+
+@test "an iothread that only a mapping of queues names is in use" {
+	start_fake <<-EOF
+		greet 10.0.13
+		$survey
+		on human-monitor-command reply ""
+		on qom-list reply [{"name":"io0","type":"child<iothread>"},{"name":"iothread-vq-mapping","type":"IOThreadVirtQueueMappingList"}]
+		on qom-get reply [{"vqs":[0],"iothread":"io0"}]
+		serve
+	EOF
+	qb_ok --json leftovers
+	fake_done
+	assert_output '{"leftovers":[]}'
 }
 
 @test "a peer without x-debug-query-block-graph: no node is taken for unused" {
