@@ -50,6 +50,8 @@ QMPBOX_COMMAND(block_commit) = {
         "An image's header never gets the name of a passed descriptor: backing-file= is the real "
         "path of the base, found out where QEMU has a file of its own name open, or where its open "
         "files can be looked into (as root, on the same host); else it must be given.\n\n"
+        "A base that was passed read-only (the backing chain of a qcow2 that hotplug-disk put in) "
+        "gets descriptors of both modes for the time of the job.\n\n"
         "The job is called commit-NODE unless job-id= says otherwise. It is judged by how it "
         "concluded, its error is read, and then it is dismissed. Status 7 when it failed; a full "
         "disk fails it, or, with on-error=enospc, pauses it, which is said. Ctrl-C and SIGTERM "

@@ -3,6 +3,7 @@
 qmpbox_SOURCES += \
 	%D%/block-commit.c \
 	%D%/block-stream.c \
+	%D%/block_set_io_throttle.c \
 	%D%/blockdev-backup.c \
 	%D%/blockdev-mirror.c \
 	%D%/blockdev-snapshot.c \
@@ -12,18 +13,25 @@ qmpbox_SOURCES += \
 	%D%/events.c \
 	%D%/exec.c \
 	%D%/hmp.c \
+	%D%/hotplug-device.c \
 	%D%/hotplug-disk.c \
+	%D%/hotplug-nic.c \
 	%D%/info.c \
 	%D%/job-wait.c \
+	%D%/leftovers.c \
 	%D%/machine.c \
 	%D%/memory.c \
 	%D%/pause.c \
 	%D%/qom-tree.c \
+	%D%/query-block.c \
+	%D%/query-blockstats.c \
 	%D%/query-pci.c \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \
 	%D%/schema.c \
 	%D%/status.c \
 	%D%/transaction.c \
+	%D%/unplug-device.c \
 	%D%/unplug-disk.c \
+	%D%/unplug-nic.c \
 	%D%/wait.c

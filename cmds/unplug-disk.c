@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/context.h"
+#include "ui/views.h"
 #include "vm/unplug.h"
 
 struct unplug_disk {
     const char *id;
 };
-
-/* "d1: removed device d1, node d1" */
-static void view_removed(const json *value, const struct output *output, struct text *text)
-{
-    const char *separator = ": removed ";
-
-    (void)output;
-    text_add_shown(text, json_get_string(value, "id"));
-    json_each (part, json_get(value, "removed")) {
-        text_add_string(text, separator);
-        text_add_shown(text, json_string(part));
-        separator = ", ";
-    }
-    text_add_char(text, '\n');
-}
 
 static bool run(struct context *context, void *target, struct error *error)
 {

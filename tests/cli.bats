@@ -261,7 +261,7 @@ all_names() { "$QMPBOX" --list; }
 
 @test "--list: the names, sorted, one a line" {
 	plain --list
-	outcome 0 '~^check-device' ''
+	outcome 0 '~^block-commit' ''
 	assert_equal "$output" "$(LC_ALL=C sort <<<"$output")"
 	local name
 	for name in exec info status pause resume query-pci ringbuf-read hotplug-disk unplug-disk; do

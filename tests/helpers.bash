@@ -8,7 +8,7 @@
 #   teardown() { qmpbox_teardown; }
 #
 # Variables that a test may use:
-#   QMPBOX FAKEQMP top_srcdir top_builddir   absolute paths; make may set them
+#   QMPBOX FAKEQMP QMPPROXY top_srcdir top_builddir   absolute paths; make may set them
 #   T           this test's folder, short enough for sockets in it
 #   S           the monitor for qmpbox
 #   S2          the monitor for the test itself (vm_ask, vm_state)
@@ -17,6 +17,7 @@
 #   GUEST_LOG GUEST_CMD       of the newest guest: its console, its command socket
 #   QGA_PID                   of the newest qemu-ga
 #   FAKE_PID FAKE_LOG FAKE_ERR of the newest fakeqmp
+#   PROXY_PID PROXY_LOG       of the newest qmpproxy
 #   QB_PID QB_OUT QB_ERR      of the newest qmpbox in the background
 #
 # start_* set variables and must run in the test's own shell: not in run, not in
@@ -42,6 +43,7 @@ top_srcdir=$(cd "${top_srcdir:-$(dirname "${BASH_SOURCE[0]}")/..}" && pwd)
 top_builddir=$(cd "${top_builddir:-$top_srcdir}" && pwd)
 QMPBOX=$(absolute "${QMPBOX:-$top_builddir/qmpbox}")
 FAKEQMP=$(absolute "${FAKEQMP:-$top_builddir/tests/fakeqmp}")
+QMPPROXY=$(absolute "${QMPPROXY:-$top_builddir/tests/qmpproxy}")
 QEMU=${QEMU:-qemu-system-x86_64}
 QSD=${QSD:-qemu-storage-daemon}
 QGA=${QGA:-qemu-ga}
@@ -340,36 +342,46 @@ vm_ask() {
 	esac
 }
 
-# vm_state: what a VM or storage daemon has, as a canonical JSON document, to be
-# compared with the same taken later; a command that fails is there by its
-# error. Left out: actual-size, which the file system changes when it likes.
+# vm_state [EDIT [MORE]]: what a VM or storage daemon has, as a canonical JSON
+# document, to be compared with the same taken later, whatever the order in
+# which things came; a command that fails is there by its error. Left out:
+# actual-size, which the file system changes when it likes, and hubs without
+# ports, which stay. EDIT, of sed, changes what QEMU says before it is sorted,
+# MORE, of jq, what comes out.
 vm_state() {
 	local q
 	{
 		printf '{"execute":"qmp_capabilities"}'
-		for q in query-block query-named-block-nodes query-pci query-fdsets query-jobs query-chardev; do
+		for q in query-block query-named-block-nodes query-pci query-fdsets query-jobs \
+			query-block-exports query-chardev; do
 			printf '{"execute":"%s","id":"%s"}' "$q" "$q"
 		done
-		for q in /machine/peripheral /objects; do
+		for q in /machine/peripheral /machine/peripheral-anon /objects; do
 			printf '{"execute":"qom-list","arguments":{"path":"%s"},"id":"%s"}' "$q" "$q"
 		done
 		q='info network'
 		printf '{"execute":"human-monitor-command","arguments":{"command-line":"%s"},"id":"%s"}' "$q" "$q"
 	} >"$T/.vm_state"
 	timeout 60 socat -t 30 - "UNIX-CONNECT:$S2" <"$T/.vm_state" 2>/dev/null |
-		jq -enS '
+		sed -E 's/"actual-size": [0-9]+/"actual-size": 0/g;'"${1-}" |
+		jq -enSr '
 			def sorted(f): if type == "array" then sort_by(f) else . end;
 			[inputs | select(.id) | {key: .id, value: (.return // .error)}] |
-			if length != 9 then error("vm_state: \(length) replies, not 9") else . end |
+			if length != 11 then error("vm_state: \(length) replies, not 11") else . end |
 			from_entries |
-			walk(if type == "object" then del(."actual-size") else . end) |
 			."query-block" |= sorted(.device, .qdev) |
-			."query-named-block-nodes" |= sorted(."node-name") |
-			."query-fdsets" |= sorted(."fdset-id") |
+			."query-named-block-nodes" |= sorted(."node-name", .) |
+			."query-fdsets" |= sorted(."fdset-id", .) |
 			."query-jobs" |= sorted(.id) |
+			."query-block-exports" |= sorted(.id) |
 			."query-chardev" |= if type == "array" then map(.label) | sort else . end |
 			."/machine/peripheral" |= sorted(.name) |
-			."/objects" |= sorted(.name)'
+			."/machine/peripheral-anon" |= sorted(.name) |
+			."/objects" |= sorted(.name) |
+			."info network" |= if type == "string" then
+				gsub("\r"; "") | gsub("\n \\\\ "; " \\ ") | split("\n") | map(select(test("^(hub [0-9]+)?$") | not)) | sort
+				else . end
+			'"${2-}"
 }
 
 # image FILE SIZE [FORMAT [QEMU-IMG-ARG...]]: a new image; raw unless told.
@@ -508,6 +520,50 @@ fake_done() {
 			cat "$FAKE_ERR"
 		} | fail
 	fi
+}
+
+# --------------------------------------------------------------------- proxy
+
+# start_proxy [--option K...]: a qmpproxy before the newest VM's monitor S, in place of an earlier
+# one; sets S to its socket, PROXY_PID and PROXY_LOG. S2 is the VM's own as before. Returns once it
+# listens.
+start_proxy() {
+	local ready='' said prefix=()
+	if [[ ! -x $QMPPROXY ]]; then
+		fail "there is no $QMPPROXY: make check builds it"
+		return 1
+	fi
+	PROXY_LOG=$T/proxy.log
+	if [[ ! -p $T/proxy.ready ]]; then
+		mkfifo "$T/proxy.ready"
+		keep_log "$T/proxy.err"
+		defer stop_proxy
+	fi
+	stop_proxy
+	if command -v setpriv >/dev/null; then
+		prefix=(setpriv --pdeathsig KILL --)
+	fi
+	exec {said}<>"$T/proxy.ready"
+	# The VM's own monitors are called NAME.qmp and NAME.qmp2.
+	"${prefix[@]}" "$QMPPROXY" --log "$PROXY_LOG" "$@" "$T/proxy.qmp" "${S2%2}" \
+		>"$T/proxy.ready" 2>>"$T/proxy.err" 3>&- {said}>&- &
+	PROXY_PID=$!
+	read -r -t 10 -u "$said" ready || :
+	exec {said}>&-
+	if [[ $ready != ready ]]; then
+		fail "qmpproxy did not listen: $(<"$T/proxy.err")"
+		return 1
+	fi
+	S=$T/proxy.qmp
+}
+
+# stop_proxy: ends it, if there is one; S is the VM's own monitor again.
+stop_proxy() {
+	if [[ ! ${PROXY_PID-} ]]; then return 0; fi
+	kill "$PROXY_PID" 2>/dev/null || :
+	wait "$PROXY_PID" 2>/dev/null || :
+	PROXY_PID=''
+	S=${S2%2}
 }
 
 # ------------------------------------------------------------- qmpbox and jq

@@ -7,15 +7,20 @@ AM_BATS_LOG_FLAGS = --tap
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	QMPBOX='$(abs_top_builddir)/qmpbox' FAKEQMP='$(abs_top_builddir)/%D%/fakeqmp' \
+	QMPPROXY='$(abs_top_builddir)/%D%/qmpproxy' \
 	BATS_LIB_PATH="$${BATS_LIB_PATH:-/usr/lib/bats}"; \
-	export top_srcdir top_builddir QMPBOX FAKEQMP BATS_LIB_PATH;
+	export top_srcdir top_builddir QMPBOX FAKEQMP QMPPROXY BATS_LIB_PATH;
 
 check_PROGRAMS += %D%/fakeqmp
 %C%_fakeqmp_SOURCES = %D%/fakeqmp.c
+check_PROGRAMS += %D%/qmpproxy
+%C%_qmpproxy_SOURCES = %D%/qmpproxy.c
+%C%_qmpproxy_LDADD = tests/libqmpbox.a $(LDADD)
 
 include $(srcdir)/%D%/unit/local.mk
 
 bats_tests = \
+	%D%/block.bats \
 	%D%/cli.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
@@ -23,8 +28,15 @@ bats_tests = \
 	%D%/guest.bats \
 	%D%/help.bats \
 	%D%/inspect.bats \
+<<<<<<< HEAD
+	%D%/leftovers.bats \
+=======
+	%D%/nic.bats \
+>>>>>>> nic
 	%D%/output.bats \
+	%D%/progress.bats \
 	%D%/qga.bats \
+	%D%/qmpproxy.bats \
 	%D%/qsd.bats \
 	%D%/ringbuf.bats \
 	%D%/schema.bats \
@@ -32,6 +44,9 @@ bats_tests = \
 	%D%/session.bats \
 	%D%/snapshot.bats \
 	%D%/state.bats \
+	%D%/table-block.bats \
+	%D%/table-device.bats \
+	%D%/table-disk.bats \
 	%D%/undo.bats \
 	%D%/unplug.bats \
 	%D%/valgrind.bats
@@ -59,6 +74,6 @@ schemas = \
 	%D%/schemas/qsd-7.2.schema.json.xz
 
 EXTRA_DIST += $(schemas) %D%/schemas/known %D%/schemas/record
-EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/guest %D%/demo
+EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/undotable.bash %D%/guest %D%/demo
 # A sub-make hands TESTS on as it was given: the program and the scripted server must be there.
 check-am: qmpbox

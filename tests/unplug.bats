@@ -173,7 +173,11 @@ reply [{"name":"type","type":"string"},{"name":"d1","type":"child<virtio-blk-pci
 		expect remove-fd {"fdset-id":7}
 		error-to node GenericError Node d1 is in use
 		reply {}
-		expect-eof
+		on query-block reply []
+		on query-named-block-nodes reply [{"node-name":"d1"}]
+		on query-fdsets reply []
+		on qom-list reply []
+		serve
 	EOF
 	qb unplug-disk d1
 	fake_done

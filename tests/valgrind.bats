@@ -32,7 +32,7 @@ vg() {
 		"0 exec ringbuf-write device=ring0 data=hello" "0 ringbuf-read ring0" \
 		"1 hotplug-disk d1 $T/disk.img bus=nowhere" "2 hotplug-disk d1 $T/disk.img seriel=1" \
 		"0 hotplug-disk d1 $T/disk.img serial=1" "0 --dry-run hotplug-disk d2 $T/disk.img" \
-		"4 -t 1 unplug-disk d1" "1 unplug-disk d3" "0 --help" "0 hotplug-disk --help" "2 statu"; do
+		"4 -t 1 unplug-disk d1" "1 unplug-disk d3" "0 leftovers" "2 leftovers --clean d3" "0 leftovers --clean" "0 --help" "0 hotplug-disk --help" "2 statu"; do
 		# shellcheck disable=SC2086
 		set -- $line
 		expected=$1

@@ -316,6 +316,26 @@ static void roff_examples(struct text *text, const struct example *examples)
     text->bytes[text->length] = '\0';
 }
 
+static void add_progress(struct text *text)
+{
+    text_add_string(text, ".Ss Progress\n");
+    roff_paragraphs(text,
+        "Where stderr is a terminal that can move its cursor, each job that is watched has a line "
+        "there with its status, how much of it is done, its speed over the last seconds and the "
+        "time that is left; when it has ended the line stays, with the average speed. What counts "
+        "as all of a job may change on the way: 100% is only said of what is ready or has "
+        "ended.\n\n"
+        "--progress plain gives whole lines instead, one in five seconds of each job and one at "
+        "its end, also where stderr is a file or a pipe; there --progress bar is the same. -q and "
+        "--progress none show nothing.\n\n"
+        "With --json nothing is shown unless --progress plain (or bar) is given. Then it is "
+        "documents, one in a second of each job and one at its end: "
+        "{\"progress\":{\"what\":\"m1\",\"type\":\"mirror\",\"status\":\"running\","
+        "\"current\":1048576,\"total\":4194304,\"bytes-per-second\":1048576,"
+        "\"seconds-left\":3,\"ended\":false}}. What is not known is left out, and what counts no "
+        "bytes has per-second instead.");
+}
+
 static char *program_manual(void)
 {
     struct text text = TEXT_EMPTY;
@@ -370,6 +390,7 @@ static char *program_manual(void)
         "took "
         "away again, and \"left\" those that are still in the VM, with the reason.\n\n"
         "Secrets (passwords, the data of secret objects) are left out of --verbose and --log.");
+    add_progress(&text);
     text_add_string(&text, ".Ss Guest agents\n");
     roff_paragraphs(&text,
         "With --qga a QEMU guest agent is at the other end: the address is the socket of the "

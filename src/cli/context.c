@@ -32,7 +32,7 @@ const struct option global_options[] = {
     OPTION_CHOICE(struct globals, color, "color", 0, "WHEN", color_choices,
         "auto, always or never; nothing is coloured yet"),
     OPTION_CHOICE(struct globals, progress, "progress", 0, "HOW", progress_choices,
-        "how far jobs are, on stderr: bar (the default on a terminal), plain lines, none, or auto"),
+        "progress on stderr: auto (a bar on a terminal), bar, plain (whole lines) or none"),
     OPTION_FLAG(struct globals, dry_run, "dry-run", 0,
         "print the messages of an operation and their inverses, send none that changes the VM"),
     OPTION_FLAG(struct globals, all, "all", 0, "every VM of this host (not in this version)"),

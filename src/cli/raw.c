@@ -5,6 +5,7 @@
 #include "qmp/arguments.h"
 #include "qmp/ask.h"
 #include "qmp/words.h"
+#include "vm/jobstep.h"
 #include "vm/passing.h"
 
 #include <string.h>

@@ -24,19 +24,46 @@ static bool check_object_add(const json *arguments, struct error *error)
     return true;
 }
 
+/* How many names are there in "a:b:c"? */
+static size_t count_names(const char *names)
+{
+    size_t count = names && *names;
+
+    for (; names && *names; names++)
+        count += *names == ':';
+    return count;
+}
+
+/* Has each queue of the tap a vhost descriptor? */
+static bool has_vhost_fds(const json *arguments)
+{
+    const char *one = json_get_string(arguments, "vhostfd");
+    size_t vhosts = count_names(json_get_string(arguments, "vhostfds"));
+
+    if (json_get(arguments, "fds"))
+        return !one && vhosts && vhosts == count_names(json_get_string(arguments, "fds"));
+    return one && *one && !json_get(arguments, "queues") && !json_get(arguments, "vhostfds");
+}
+
+/* A vhost descriptor asks for vhost too, unless it is said that it is not wanted. */
+static bool wants_vhost(const json *arguments)
+{
+    return json_get_bool(arguments, "vhost",
+        json_get(arguments, "vhostfd") || json_get(arguments, "vhostfds") ||
+            json_get_bool(arguments, "vhostforce", false));
+}
+
 static bool check_netdev_add(int major, const json *arguments, struct error *error)
 {
     const char *type = json_get_string(arguments, "type");
 
     /* 7.2 aborts when vhost cannot start, 10.0 answers with an error; where between is not known.
      */
-    if (type && strcmp(type, "tap") == 0 && major > 5 && major < 10 &&
-        (json_get_bool(arguments, "vhost", false) ||
-            json_get_bool(arguments, "vhostforce", false)) &&
-        !json_get(arguments, "vhostfd") && !json_get(arguments, "vhostfds"))
+    if (type && strcmp(type, "tap") == 0 && major > 5 && major < 10 && wants_vhost(arguments) &&
+        !has_vhost_fds(arguments))
         return refuse(error, "netdev_add",
-            "vhost without a vhost descriptor aborts this QEMU when it cannot open /dev/vhost-net; "
-            "pass one as vhostfd");
+            "vhost without a vhost descriptor for each queue aborts this QEMU when it cannot open "
+            "/dev/vhost-net; pass one as vhostfd, or as many as there are fds as vhostfds");
     if (type && strcmp(type, "vhost-vdpa") == 0 && major < 6 && !json_get(arguments, "vhostdev"))
         return refuse(error, "netdev_add", "vhost-vdpa without vhostdev crashes this QEMU");
     return true;

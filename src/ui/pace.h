@@ -18,7 +18,7 @@ struct pace_sample {
     uint64_t value;
 };
 
-enum { PACE_SAMPLES = 32 };
+enum { PACE_SAMPLES = 64 };
 
 /* Starts zeroed and owns nothing. */
 struct pace {

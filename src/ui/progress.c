@@ -265,8 +265,9 @@ static struct layout choose_layout(const struct progress_display *display)
     static const struct {
         unsigned without;
         size_t bar;
-    } levels[] = {{0, 20}, {0, 10}, {BAR, 0}, {BAR | TYPE, 0}, {BAR | TYPE | AMOUNT, 0},
-        {BAR | TYPE | AMOUNT | SPEED, 0}, {BAR | TYPE | AMOUNT | SPEED | STATUS, 0},
+    } levels[] = {{0, 20}, {0, 10}, {TYPE, 10}, {TYPE, 6}, {BAR, 0}, {BAR | TYPE, 0},
+        {BAR | TYPE | AMOUNT, 0}, {BAR | TYPE | AMOUNT | SPEED, 0},
+        {BAR | TYPE | AMOUNT | SPEED | STATUS, 0},
         {BAR | TYPE | AMOUNT | SPEED | STATUS | LEFT, 0}};
     struct layout layout = {0};
     size_t percent;

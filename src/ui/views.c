@@ -95,3 +95,18 @@ void view_event(const json *value, const struct output *output, struct text *tex
     }
     text_add_char(text, '\n');
 }
+
+void view_removed(const json *value, const struct output *output, struct text *text)
+{
+    const json *removed = json_get(value, "removed");
+    const char *separator = ": removed ";
+
+    (void)output;
+    text_add_shown(text, json_get_string(value, "id"));
+    json_each (part, removed) {
+        text_add_string(text, separator);
+        text_add_shown(text, json_string(part));
+        separator = ", ";
+    }
+    text_add_string(text, json_count(removed) ? "\n" : ": nothing is left to remove\n");
+}

@@ -11,4 +11,7 @@ view_function view_status;
 /* An event in one line: its time, its name, and its data as KEY=VALUE, nested ones by dots. */
 view_function view_event;
 
+/* What an unplugging has removed: "d1: removed device d1, node d1". */
+view_function view_removed;
+
 #endif

@@ -23,8 +23,7 @@ const char *backing_format(const struct graph *graph, const char *node)
     return json_get_string(graph_node(graph, backing_image(graph, node)), "drv");
 }
 
-/* The lowest node by "file": the one that opened the file. */
-static const char *protocol(const struct graph *graph, const char *node)
+const char *backing_file_node(const struct graph *graph, const char *node)
 {
     const char *child = graph_child(graph, node, "file");
 
@@ -86,7 +85,7 @@ static char *by_header(struct session *session, const struct graph *graph, const
 static char *find_name(
     struct session *session, const struct graph *graph, const char *image, int depth)
 {
-    const char *file = protocol(graph, image), *name = file_name(graph, file);
+    const char *file = backing_file_node(graph, image), *name = file_name(graph, file);
     char *found;
 
     if (!name || !*name || depth > DEPTH || strncmp(name, "json:", 5) == 0)
@@ -103,7 +102,7 @@ char *backing_name(struct session *session, const struct graph *graph, const cha
     const char *option, struct error *error)
 {
     const char *image = backing_image(graph, node);
-    const char *name = file_name(graph, protocol(graph, image));
+    const char *name = file_name(graph, backing_file_node(graph, image));
     char *found = find_name(session, graph, image, 0);
 
     if (!found)

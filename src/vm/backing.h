@@ -22,6 +22,9 @@ char *backing_name(struct session *session, const struct graph *graph, const cha
 /* The node itself, or the first below it that is no filter; borrowed. */
 const char *backing_image(const struct graph *graph, const char *node);
 
+/* The node that opened the image's file, the lowest by "file"; borrowed. */
+const char *backing_file_node(const struct graph *graph, const char *node);
+
 /* Its format, as a header names it ("qcow2", "raw"); borrowed. */
 const char *backing_format(const struct graph *graph, const char *node);
 

@@ -3,6 +3,8 @@
 
 #include "qmp/ask.h"
 #include "vm/blockplan.h"
+#include "vm/jobstep.h"
+#include "vm/lending.h"
 #include "vm/quiesce.h"
 
 #include <string.h>
@@ -69,20 +71,85 @@ static bool thaw(struct session *agent, int64_t frozen_at, struct jobs *jobs, st
     return jobs_interrupted(jobs, error);
 }
 
-static bool start(struct session *session, const struct blockjob_request *request,
-    const struct blockplan *plan, bool dry_run, struct jobs *jobs, struct error *error)
+/* An operation under way. */
+struct blockjob {
+    const struct blockjob_request *request;
+    struct session *session;
+    struct graph before;
+    struct blockplan *plan;
+    struct jobs *jobs;
+    int64_t lent; /* the set that was given descriptors for the time of the job, or -1 */
+};
+
+static void blockjob_free(struct blockjob *job)
+{
+    jobs_free(job->jobs);
+    blockplan_free(job->plan);
+    graph_free(&job->before);
+}
+
+static bool start(struct blockjob *job, bool dry_run, struct error *error)
 {
     AUTO_STEPS struct steps steps = {NULL, NULL};
+    struct session *agent = job->request->agent;
     int64_t begun = clock_now();
 
-    if (request->agent)
-        quiesce_add(&steps, request->agent);
-    add_start(plan, request->command, &steps);
-    if (request->agent && dry_run)
-        plan_thaw(&steps, request->agent);
-    if (!steps_run(&steps, session, dry_run, error))
+    if (agent)
+        quiesce_add(&steps, agent);
+    add_start(job->plan, job->request->command, &steps);
+    if (agent && dry_run)
+        plan_thaw(&steps, agent);
+    if (!steps_run(&steps, job->session, dry_run, error))
         return false;
-    return dry_run || !request->agent || thaw(request->agent, begun, jobs, error);
+    return dry_run || !agent || thaw(agent, begun, job->jobs, error);
+}
+
+/* Once more, after it was refused, with what QEMU wants for the base. */
+static bool start_lent(struct blockjob *job, struct error *error)
+{
+    AUTO_STEPS struct steps steps = {NULL, NULL};
+    const char *path = json_get_string(job->plan->arguments, "backing-file");
+    struct error why = {0};
+    int64_t set;
+
+    if (!lending_add(&steps, job->session, &job->before, job->plan->base, path, &set, &why)) {
+        error_append(error, "; %s", why.message);
+        error_free(&why);
+        return false;
+    }
+    error_free(error);
+    add_start(job->plan, job->request->command, &steps);
+    if (!steps_run(&steps, job->session, false, error))
+        return false;
+    job->lent = set;
+    return true;
+}
+
+/* The job has ended, or has been left. */
+static void end_lending(const struct blockjob *job)
+{
+    if (job->lent < 0)
+        return;
+    if (jobs_have_ended(job->jobs))
+        lending_end(job->session, job->lent);
+    else
+        report_note(session_report(job->session),
+            "the job needs the descriptors of the base until it ends: qmpbox remove-fd "
+            "fdset-id=%lld "
+            "takes them back then",
+            (long long)job->lent);
+}
+
+static bool run(struct blockjob *job, struct error *error)
+{
+    bool good = start(job, false, error);
+
+    if (!good && lending_is_wanted(error) && job->plan->base)
+        good = start_lent(job, error);
+    if (good && !job->request->detach)
+        good = jobs_watch(job->jobs, error);
+    end_lending(job);
+    return good;
 }
 
 /* What the graph holds afterwards. */
@@ -128,6 +195,21 @@ static void sort_out(const struct graph *after, const struct blockplan *plan, st
     }
 }
 
+/* Those that a person did not make go with what was on them: what has gone is not left. */
+static void look_again(struct session *session, struct strings *others)
+{
+    AUTO_STRINGS struct strings was = *others;
+    AUTO_GRAPH struct graph graph = {0};
+    struct error ignored = {0};
+    bool known = graph_read(session, &graph, &ignored);
+
+    error_free(&ignored);
+    *others = (struct strings){0};
+    for (size_t i = 0; i < was.count; i++)
+        if (!known || graph_node(&graph, was.item[i] + strlen("node ")))
+            strings_add(others, was.item[i]);
+}
+
 static void remove_nodes(
     struct session *session, const struct strings *ours, json *result, struct strings *left)
 {
@@ -146,6 +228,8 @@ static void remove_nodes(
     if (ours->count && !steps_run(&steps, session, false, &ignored))
         report_note(session_report(session), "%s", ignored.message);
     error_free(&ignored);
+    if (ours->count && left->count)
+        look_again(session, left);
     for (const struct step *step = steps.first; step; step = step->next)
         strings_add(step->state == STEP_DONE ? &removed : left, step->what);
     if (removed.count)
@@ -203,28 +287,24 @@ static void note_detached(struct session *session, const struct blockplan *first
 bool blockjob_run(struct session *session, const struct blockjob_request *request, bool dry_run,
     json **result, struct error *error)
 {
-    AUTO_GRAPH struct graph before = {0};
-    AUTO_BLOCKPLAN struct blockplan *plan = NULL;
-    AUTO_JOBS struct jobs *jobs = NULL;
+    AUTO(blockjob_free) struct blockjob job = {.request = request, .session = session, .lent = -1};
 
-    if (!graph_read(session, &before, error))
+    if (!graph_read(session, &job.before, error))
         return false;
-    plan = blockplan_make(session, &before, request->command, request->words, request->whole,
-        request->several, error);
-    if (!plan)
+    job.plan = blockplan_make(session, &job.before, request->command, request->words,
+        request->whole, request->several, error);
+    if (!job.plan)
         return false;
-    jobs = watch_from_now(session, plan, request->goal);
-    if (!start(session, request, plan, dry_run, jobs, error))
-        return false;
+    job.jobs = watch_from_now(session, job.plan, request->goal);
     if (dry_run)
-        return true;
-    if (request->detach)
-        note_detached(session, plan);
-    else if (!jobs_watch(jobs, error))
+        return start(&job, true, error);
+    if (!run(&job, error))
         return false;
+    if (request->detach)
+        note_detached(session, job.plan);
     *result = json_new_object();
-    json_add(*result, "jobs", jobs_describe(jobs));
+    json_add(*result, "jobs", jobs_describe(job.jobs));
     if (changes_chain(request))
-        clean_up(session, &before, plan, *result);
+        clean_up(session, &job.before, job.plan, *result);
     return true;
 }

@@ -3,7 +3,7 @@
 
 #include "qmp/arguments.h"
 #include "vm/backing.h"
-#include "vm/job.h"
+#include "vm/jobstep.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,7 @@ void blockplan_free(struct blockplan *plan)
         free(plan->id);
         json_free(plan->arguments);
         free(plan->device);
+        free(plan->base);
         strings_free(&plan->chain);
         free(plan);
         plan = next;
@@ -141,6 +142,7 @@ static bool check_commit(
         error_set(error, ERROR_USAGE, "the top %s is not above the base %s", top, base);
         return append_chain(plan, error);
     }
+    plan->base = base ? xstrdup(base) : NULL;
     active = top && is(backing_image(graph, top), backing_image(graph, plan->device));
     if (active && json_get(plan->arguments, "backing-file"))
         return error_set(error, ERROR_USAGE,

@@ -17,6 +17,7 @@ struct blockplan {
     char *id; /* of the job */
     json *arguments;
     char *device;         /* the node that it works on */
+    char *base;           /* of a commit: the node that is written to, where that is known */
     struct strings chain; /* that node and all below it */
     struct blockplan *next;
 };

@@ -7,7 +7,7 @@
 #include "vm/fdpass.h"
 #include "vm/image.h"
 #include "vm/node.h"
-#include "vm/placement.h"
+#include "vm/plug.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +25,9 @@ const char *const disk_discards[] = {"ignore", "unmap", NULL};
 struct disk {
     struct disk_request request;
     struct image *image; /* first of the chain */
-    const char *driver;
     bool direct;
-    json *node;   /* --node, as an object */
-    json *device; /* device_add's arguments, once the driver's properties are known */
+    json *node; /* --node, as an object */
+    struct plug plug;
 };
 
 static bool is_word(const char *word, const char *wanted)
@@ -38,28 +37,16 @@ static bool is_word(const char *word, const char *wanted)
 
 static bool check_request(const struct disk_request *request, struct error *error)
 {
-    static const char *const ours[] = {"id", "drive"};
+    static const char *const ours[] = {"id", "drive", NULL};
 
-    if (!words_is_id(request->id))
-        return error_set(error, ERROR_USAGE,
-            "'%s' is no id: it begins with a letter, and letters, digits, '-', '.', '_' follow",
-            request->id);
+    if (!plug_check_id(request->id, error))
+        return false;
     if (strlen(request->id) > ID_LENGTH)
         return error_set(error, ERROR_USAGE,
             "the id '%s' is too long: %d characters at most, since its nodes are named after it",
             request->id, (int)ID_LENGTH);
-    for (size_t i = 0; i < request->words->count; i++) {
-        const char *word = request->words->item[i];
-        AUTO_FREE char *key = words_key(word);
-
-        for (size_t k = 0; key && k < sizeof(ours) / sizeof(ours[0]); k++)
-            if (strncmp(key, ours[k], strlen(ours[k])) == 0 &&
-                strchr(".", key[strlen(ours[k])])) /* its end, or a dot */
-                return error_set(
-                    error, ERROR_USAGE, "%s= follows from the ID and is not given", key);
-        if (key && word[strlen(key)] == ':' && strcmp(key, "driver") == 0)
-            return error_set(error, ERROR_USAGE, "driver= takes a plain word, not JSON");
-    }
+    if (!plug_check_words(request->words, ours, error))
+        return false;
     if (request->usb && words_find(request->words, "driver"))
         return error_set(error, ERROR_USAGE, "--usb and driver= exclude each other");
     return true;
@@ -73,7 +60,8 @@ struct disk *disk_prepare(const struct disk_request *request, struct error *erro
         "driver", "node-name", "file", "read-only", "backing", "cache"};
 
     disk->request = *request;
-    disk->driver = driver ? driver : request->usb ? "usb-storage" : "virtio-blk-pci";
+    disk->plug.id = request->id;
+    disk->plug.driver = driver ? driver : request->usb ? "usb-storage" : "virtio-blk-pci";
     disk->direct = is_word(request->cache, "none") || is_word(request->cache, "directsync");
     if (!check_request(request, error))
         return NULL;
@@ -108,7 +96,7 @@ void disk_free(struct disk *disk)
         return;
     image_free(disk->image);
     json_free(disk->node);
-    json_free(disk->device);
+    plug_free(&disk->plug);
     free(disk);
 }
 
@@ -138,43 +126,6 @@ static bool unknown_format(struct session *session, const struct disk *disk, str
     return error->kind;
 }
 
-/* "0", "0x0", "0.0": QEMU reads slot and function in hexadecimal. */
-static bool is_slot_zero(const json *addr)
-{
-    const char *word = json_is_number(addr) ? json_digits(addr) : json_string(addr);
-    char *end;
-
-    return word && strtoul(word, &end, 16) == 0 && end != word && (!*end || *end == '.');
-}
-
-static bool choose_place(
-    struct session *session, struct disk *disk, const struct ports *ports, struct error *error)
-{
-    const char *bus = json_get_string(disk->device, "bus");
-    const struct port *port = bus ? placement_find(ports, bus) : NULL;
-
-    if (!bus && json_get(disk->device, "bus"))
-        return error_set(error, ERROR_USAGE, "bus: expected a string");
-    if (!bus) {
-        port = placement_choose(session, ports, error);
-        if (error->kind)
-            return false;
-        if (port)
-            json_add_string(disk->device, "bus", port->bus);
-    } else if (port && !port->bridge && port->occupant) {
-        return error_set(error, ERROR_USAGE, "bus %s is taken by %s", bus, port->occupant);
-    } else if (port && !port->hotplug) {
-        return error_set(error, ERROR_USAGE, "bus %s takes no hot-plug", bus);
-    }
-    if (port && !port->bridge && !json_get(disk->device, "addr"))
-        json_add_string(disk->device, "addr", "0");
-    else if (port && !port->bridge && !is_slot_zero(json_get(disk->device, "addr")))
-        return error_set(error, ERROR_USAGE,
-            "addr=: bus %s is a PCI Express port, where guests see a device in slot 0 only",
-            port->bus);
-    return true;
-}
-
 /* The words of --node as this QEMU types them for the image's format. */
 static bool type_node(struct disk *disk, struct session *session, struct error *error)
 {
@@ -200,26 +151,21 @@ static bool type_node(struct disk *disk, struct session *session, struct error *
 
 static bool survey(struct disk *disk, struct session *session, struct error *error)
 {
-    AUTO_PORTS struct ports ports = {0};
     AUTO_JSON json *flat = json_new_object();
     AUTO_JSON json *nodes = NULL;
     AUTO_FREE char *file_name = xasprintf("%s-file", disk->request.id);
     const char *id = disk->request.id;
-    bool is_pci = false;
+    struct plug *plug = &disk->plug;
     uint64_t ticket;
 
     json_add_bool(flat, "flat", true);
     if (!type_node(disk, session, error))
         return false;
-    disk->device = arguments_for_device(session, disk->driver,
-        !words_find(disk->request.words, "driver"), disk->request.words, &is_pci, error);
-    if (!disk->device ||
+    if (!plug_type(plug, session, !words_find(disk->request.words, "driver"), disk->request.words,
+            error) ||
         !session_send(session, "query-named-block-nodes", flat, -1, &ticket, error) ||
-        !placement_survey(session, &ports, error) ||
-        !(nodes = session_answer(session, ticket, error)))
+        !plug_survey(plug, session, error) || !(nodes = session_answer(session, ticket, error)))
         return false;
-    if (strings_have(&ports.devices, id))
-        return error_set(error, ERROR_USAGE, "the id '%s' is taken by a device of this VM", id);
     if (json_find(nodes, "node-name", id) || json_find(nodes, "node-name", file_name))
         return error_set(error, ERROR_USAGE,
             "the id '%s' is taken by a block node of this VM (unplug-disk %s removes what an "
@@ -227,15 +173,13 @@ static bool survey(struct disk *disk, struct session *session, struct error *err
             id, id);
     if (unknown_format(session, disk, error))
         return false;
-    if (is_pci && !choose_place(session, disk, &ports, error))
+    if (!plug_place(plug, session, error))
         return false;
-    json_replace(disk->device, "driver", json_new_string(disk->driver));
-    json_add_string(disk->device, "id", id);
-    json_add_string(disk->device, "drive", id);
-    if (disk->request.cache && json_get(disk->device, "write-cache"))
+    json_add_string(plug->device, "drive", id);
+    if (disk->request.cache && json_get(plug->device, "write-cache"))
         return error_set(error, ERROR_USAGE, "--cache and write-cache= exclude each other");
     if (is_word(disk->request.cache, "writethrough") || is_word(disk->request.cache, "directsync"))
-        json_replace(disk->device, "write-cache", json_new_string("off"));
+        json_replace(plug->device, "write-cache", json_new_string("off"));
     return true;
 }
 
@@ -313,15 +257,8 @@ static json *describe(const struct disk *disk)
 {
     json *result = json_new_object();
     AUTO_FREE char *file_node_name = xasprintf("%s-file", disk->request.id);
-    const char *bus = json_get_string(disk->device, "bus");
-    const char *addr = json_get_string(disk->device, "addr");
 
-    json_add_string(result, "id", disk->request.id);
-    json_add_string(result, "driver", disk->driver);
-    if (bus)
-        json_add_string(result, "bus", bus);
-    if (addr)
-        json_add_string(result, "addr", addr);
+    plug_describe(&disk->plug, NULL, result);
     json_add_string(result, "node", disk->request.id);
     json_add_string(result, "file-node", file_node_name);
     json_add_string(result, "file", disk->image->path);
@@ -368,7 +305,7 @@ bool disk_plug(
     add_node(disk, &steps, session);
     last_set = steps.last;
     *result = describe(disk);
-    device_add_step(&steps, steal_pointer(&disk->device), STEP_WAIT | STEP_COMMIT);
+    device_add_step(&steps, steal_pointer(&disk->plug.device), STEP_WAIT | STEP_COMMIT);
     for (struct step *step = steps.first; step && step != last_set; step = next) {
         next = step->next;
         fdpass_close_set(&steps, step, 0);
@@ -389,18 +326,12 @@ bool disk_plug(
 bool disk_check(struct disk *disk, struct session *session, json **result, struct error *error)
 {
     static const char *const needed[] = {
-        "add-fd", "remove-fd", "blockdev-add", "blockdev-del", "device_add", "device_del"};
-    AUTO_JSON json *commands = session_ask(session, "query-commands", NULL, error);
+        "add-fd", "remove-fd", "blockdev-add", "blockdev-del", "device_add", "device_del", NULL};
 
-    if (!commands)
+    if (!plug_check_commands(session, needed, error))
         return false;
-    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-        if (!json_find(commands, "name", needed[i]))
-            return error_set(error, ERROR_NO, "this QEMU has no command %s", needed[i]);
     if (!survey(disk, session, error)) {
-        /* Words that are wrong stay wrong; what the VM has or lacks is the answer. */
-        if (error->kind == ERROR_UNSUPPORTED || (error->kind == ERROR_USAGE && disk->device))
-            error->kind = ERROR_NO;
+        plug_judge_check(&disk->plug, error);
         return false;
     }
     *result = describe(disk);

@@ -21,7 +21,10 @@ struct graph {
 
 #define AUTO_GRAPH AUTO(graph_free)
 
-/* *graph is filled from zeroed. */
+/*
+ * *graph is filled from zeroed. Below QEMU 7 query-jobs is asked before, in a write of its own:
+ * kind failed when a backup waits to be dismissed, since the question would end the VM.
+ */
 bool graph_read(struct session *session, struct graph *graph, struct error *error);
 void graph_free(struct graph *graph);
 
@@ -38,6 +41,17 @@ const char *graph_child(const struct graph *graph, const char *node, const char 
  * a node that is no filter; borrowed. */
 const char *graph_filtered(const struct graph *graph, const char *node);
 
+/*
+ * Every edge with its ends by their names, for those who walk the whole graph: a list of objects
+ * with "type" (of the parent: block-driver, block-backend, block-job), "parent" (a node, the name
+ * or qdev of a backend, "" for one of a job or an export, a job), "edge" and "child" (a node).
+ * Where QEMU gives no edges it is what the names of the files tell. The caller frees.
+ */
+json *graph_links(const struct graph *graph) MUST_CHECK;
+
+/* Does a node of this driver (which may be NULL) pass everything on to its one child "file"? */
+bool graph_is_filter(const char *driver);
+
 /* The node that has this one as its backing, or NULL: its overlay, borrowed. Of several the first.
  */
 const char *graph_overlay(const struct graph *graph, const char *node);
@@ -50,6 +64,9 @@ const json *graph_block(const struct graph *graph, const char *name);
 
 /* The id of the device whose root the node is, or NULL; the caller frees. */
 char *graph_device_on(const struct graph *graph, const char *node) MUST_CHECK;
+
+/* The same; NULL with kind usage, naming the nearest, when there is no such device. */
+const json *graph_require_block(const struct graph *graph, const char *name, struct error *error);
 
 /* The root node of an entry of query-block, or NULL; borrowed. */
 const char *graph_root(const json *block);

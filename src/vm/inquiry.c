@@ -35,17 +35,23 @@ size_t inquiry_add_property(struct inquiry *inquiry, const char *path, const cha
     return inquiry_add(inquiry, "qom-get", arguments);
 }
 
+bool inquiry_send(struct inquiry *inquiry, struct session *session, struct error *error)
+{
+    for (; inquiry->sent < inquiry->count; inquiry->sent++)
+        if (!session_send(session, inquiry->question[inquiry->sent].command,
+                inquiry->question[inquiry->sent].arguments, -1,
+                &inquiry->question[inquiry->sent].ticket, error))
+            return false;
+    return true;
+}
+
 bool inquiry_ask(struct inquiry *inquiry, struct session *session, struct error *error)
 {
-    uint64_t tickets[INQUIRY_MOST];
-
-    for (size_t i = inquiry->asked; i < inquiry->count; i++)
-        if (!session_send(session, inquiry->question[i].command, inquiry->question[i].arguments, -1,
-                &tickets[i], error))
-            return false;
+    if (!inquiry_send(inquiry, session, error))
+        return false;
     for (; inquiry->asked < inquiry->count; inquiry->asked++) {
         struct error *why = &inquiry->question[inquiry->asked].why;
-        json *answer = session_answer(session, tickets[inquiry->asked], why);
+        json *answer = session_answer(session, inquiry->question[inquiry->asked].ticket, why);
 
         inquiry->question[inquiry->asked].answer = answer;
         if (!answer && why->kind != ERROR_REFUSED && why->kind != ERROR_UNSUPPORTED) {

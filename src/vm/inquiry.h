@@ -21,8 +21,10 @@ struct inquiry {
         json *arguments;
         json *answer;
         struct error why; /* there is no answer */
+        uint64_t ticket;
     } question[INQUIRY_MOST];
     size_t count;
+    size_t sent;
     size_t asked;
 };
 
@@ -32,6 +34,9 @@ void inquiry_free(struct inquiry *inquiry);
 /* Adds a question (arguments may be NULL and are taken over) and returns its number. */
 size_t inquiry_add(struct inquiry *inquiry, const char *command, json *arguments);
 size_t inquiry_add_property(struct inquiry *inquiry, const char *path, const char *property);
+
+/* Queues what has not been sent, to leave in one write with what others ask next. */
+bool inquiry_send(struct inquiry *inquiry, struct session *session, struct error *error);
 
 /* Asks what has not been asked. Only a broken connection, a time-out or a signal make it fail. */
 bool inquiry_ask(struct inquiry *inquiry, struct session *session, struct error *error);

@@ -2,7 +2,6 @@
 #include "vm/job.h"
 
 #include "qmp/ask.h"
-#include "qmp/schema.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -113,7 +112,9 @@ static void take_status(struct jobs *jobs, struct job *job, const char *status)
     if (job->stopped)
         return; /* what follows the outcome (null, once it is dismissed) is no news */
     job->seen = true;
-    remember(&job->status, status);
+    /* "null" is said when it is dismissed: the last of itself was that it had concluded. */
+    if (!is(status, "null") || !is(job->status, "concluded"))
+        remember(&job->status, status);
     if (is(status, "ready") || is(status, "pending") || is(status, "concluded") ||
         is(status, "null") || is(status, "paused"))
         jobs->due = 0;
@@ -158,6 +159,12 @@ static void take_events(struct jobs *jobs)
 
     while ((event = session_peek_event(jobs->session, &jobs->waiter)))
         take_event(jobs, event);
+}
+
+void jobs_expect(struct jobs *jobs)
+{
+    for (struct job *job = jobs->first; job; job = job->next)
+        job->seen = true;
 }
 
 json *jobs_describe(struct jobs *jobs)
@@ -451,6 +458,14 @@ static bool judge_all(const struct jobs *jobs, struct error *error)
     return !error->kind;
 }
 
+bool jobs_have_ended(const struct jobs *jobs)
+{
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (!job->stopped || !is(job->status, "concluded"))
+            return false;
+    return true;
+}
+
 bool jobs_leave(const struct jobs *jobs, struct error *error)
 {
     for (const struct job *job = jobs->first; job; job = job->next)
@@ -577,85 +592,6 @@ bool jobs_watch(struct jobs *jobs, struct error *error)
     return good;
 }
 
-/* Starting one. */
-
-/* What the job works on, as part of an id: what is no letter of an id is left out. */
-static void add_subject(struct text *text, const json *arguments)
-{
-    static const char *const members[] = {"device", "node-name", "node", "tag"};
-    const char *subject = NULL;
-
-    for (size_t i = 0; !subject && i < sizeof(members) / sizeof(members[0]); i++)
-        subject = json_get_string(arguments, members[i]);
-    text_add_string(text, subject ? "-" : "");
-    for (; subject && *subject; subject++)
-        if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._", *subject))
-            text_add_char(text, *subject);
-}
-
-static char *default_id(const char *command, const json *arguments)
-{
-    static const char *const prefixes[] = {"block-", "blockdev-"};
-    AUTO_TEXT struct text text = TEXT_EMPTY;
-
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-        if (strncmp(command, prefixes[i], strlen(prefixes[i])) == 0) {
-            command += strlen(prefixes[i]);
-            break;
-        }
-    text_add_string(&text, command);
-    add_subject(&text, arguments);
-    return text_take(&text);
-}
-
-bool job_prepare(
-    struct session *session, const char *command, json *arguments, char **id, struct error *error)
-{
-    struct schema *schema = schema_of(session);
-    const json *entry = schema_find_meta(schema, command, "command", error), *members;
-    enum schema_kind kind;
-
-    *id = NULL;
-    if (error->kind)
-        return false;
-    members = json_get(schema_type(schema, json_get(entry, "arg-type"), &kind), "members");
-    if (!entry || !json_find(members, "name", "job-id"))
-        return true;
-    if (!json_get(arguments, "job-id")) {
-        AUTO_FREE char *made = default_id(command, arguments);
-
-        json_add_string(arguments, "job-id", made);
-    }
-    if (json_find(members, "name", "auto-dismiss") && !json_get(arguments, "auto-dismiss"))
-        json_add_bool(arguments, "auto-dismiss", false);
-    *id = xstrdup(json_get_string(arguments, "job-id"));
-    return true;
-}
-
-/* Steps that start jobs. */
-
-/* The ids of the jobs that the step starts: of one inverse, or of a list of them. */
-static void gather_ids(const struct step *step, struct strings *ids)
-{
-    if (json_is_array(step->inverse_arguments))
-        json_gather(ids, step->inverse_arguments, "id");
-    else
-        strings_add(ids, json_get_string(step->inverse_arguments, "id"));
-}
-
-static bool job_present(
-    struct session *session, const struct step *step, bool *present, struct error *error)
-{
-    AUTO_JSON json *list = session_ask(session, "query-jobs", NULL, error);
-    AUTO_STRINGS struct strings ids = {0};
-
-    gather_ids(step, &ids);
-    *present = false;
-    for (size_t i = 0; i < ids.count; i++)
-        *present = *present || json_find(list, "id", ids.item[i]);
-    return list;
-}
-
 /* What a job did that ended well before it could be cancelled stays, but for an image's header that
  * nobody has used yet. */
 static bool judge_abort(const struct jobs *jobs, struct error *error)
@@ -666,40 +602,7 @@ static bool judge_abort(const struct jobs *jobs, struct error *error)
     return true;
 }
 
-static bool abort_step(struct session *session, const struct step *step, struct error *error)
+bool jobs_abort(struct jobs *jobs, struct error *error)
 {
-    AUTO_JOBS struct jobs *jobs = jobs_new(session, JOB_CONCLUDED, true);
-    AUTO_STRINGS struct strings ids = {0};
-
-    gather_ids(step, &ids);
-    for (size_t i = 0; i < ids.count; i++)
-        jobs_add(jobs, ids.item[i]);
     return abort_all(jobs, error) && judge_abort(jobs, error);
-}
-
-void job_step(struct step *step, const struct strings *ids)
-{
-    AUTO_TEXT struct text what = TEXT_EMPTY;
-    json *inverse = ids->count > 1 ? json_new_array() : json_new_object();
-
-    text_add_string(&what, ids->count > 1 ? "jobs" : "job");
-    for (size_t i = 0; i < ids->count; i++) {
-        json *one = ids->count > 1 ? json_new_object() : inverse;
-
-        json_add_string(one, "id", ids->item[i]);
-        if (ids->count > 1)
-            json_append(inverse, one);
-        text_printf(&what, "%s %s", i ? "," : "", ids->item[i]);
-    }
-    step_undo_by(step, text_string(&what), "job-cancel", inverse, job_present);
-    step->take_back = abort_step;
-}
-
-bool job_settle(struct session *session, const struct step *step, struct error *error)
-{
-    AUTO_JOBS struct jobs *jobs = jobs_new(session, JOB_COMPLETE, true);
-
-    jobs_add(jobs, json_get_string(step->inverse_arguments, "id"));
-    jobs->first->seen = true;
-    return jobs_watch(jobs, error);
 }

@@ -14,7 +14,7 @@
 #ifndef QMPBOX_VM_JOB_H
 #define QMPBOX_VM_JOB_H
 
-#include "vm/step.h"
+#include "qmp/session.h"
 
 enum job_goal {
     JOB_COMPLETE,  /* completed when ready */
@@ -36,13 +36,8 @@ DEFINE_CLEANUP(jobs, struct jobs, jobs_free)
 
 void jobs_add(struct jobs *jobs, const char *id);
 
-/*
- * Makes the arguments those of a job that can be watched, when the command is one that starts a
- * job: a job-id where none was given, and no dismissing by itself. *id, which the caller frees, is
- * NULL when the command starts none.
- */
-bool job_prepare(
-    struct session *session, const char *command, json *arguments, char **id, struct error *error);
+/* They have been started: one that is not there has gone, and is not unknown. */
+void jobs_expect(struct jobs *jobs);
 
 /*
  * Waits for all of them. Kind failed when one failed, was cancelled or waits for a person after an
@@ -54,6 +49,9 @@ bool jobs_watch(struct jobs *jobs, struct error *error);
 /* What jobs_watch() does at a signal, for one that came before it: adds to the error. False. */
 bool jobs_interrupted(struct jobs *jobs, struct error *error);
 
+/* Have all of them concluded (and not only been left ready, pending or paused)? */
+bool jobs_have_ended(const struct jobs *jobs);
+
 /* Names those that have not ended in `left`: they go on, whatever the error is about. False. */
 bool jobs_leave(const struct jobs *jobs, struct error *error);
 
@@ -61,14 +59,10 @@ bool jobs_leave(const struct jobs *jobs, struct error *error);
  * frees. */
 json *jobs_describe(struct jobs *jobs) MUST_CHECK;
 
-/* Makes the step one that starts these jobs: what it made is taken back by cancelling them, until
- * they have concluded, and dismissing them. */
-void job_step(struct step *step, const struct strings *ids);
-
 /*
- * Waits until the job that a step starts has ended before the next one is sent; a failed job is a
- * failed step.
+ * Cancels them, waits until they have concluded and dismisses them. Kind failed when one had ended
+ * before, and well.
  */
-bool job_settle(struct session *session, const struct step *step, struct error *error);
+bool jobs_abort(struct jobs *jobs, struct error *error);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+static const char peripheral[] = "/machine/peripheral/";
+
 static bool node_present(
     struct session *session, const struct step *step, bool *present, struct error *error)
 {
@@ -32,7 +34,6 @@ struct step *node_add_step(struct steps *steps, json *arguments, unsigned flags)
 /* Is the block backend's qdev that of the device? virtio gives a path below it, others the id. */
 static bool belongs_to(const char *qdev, const char *id)
 {
-    static const char peripheral[] = "/machine/peripheral/";
     size_t length = strlen(id);
 
     if (strcmp(qdev, id) == 0)
@@ -58,9 +59,21 @@ bool node_is_backend(const json *block, const char *id, const struct strings *no
     return nodes && (!drive || !*drive) && node && strings_have(nodes, node);
 }
 
+char *node_block_id(const json *block)
+{
+    const char *qdev = json_get_string(block, "qdev"), *drive = json_get_string(block, "device");
+
+    if (qdev && strncmp(qdev, peripheral, sizeof(peripheral) - 1) == 0) {
+        qdev += sizeof(peripheral) - 1;
+        return xstrndup(qdev, strcspn(qdev, "/"));
+    }
+    if (qdev && *qdev && (*qdev != '/' || !drive || !*drive))
+        return xstrdup(qdev);
+    return xstrdup(drive && *drive ? drive : "?");
+}
+
 char *node_device_of(const char *backend)
 {
-    static const char peripheral[] = "/machine/peripheral/";
 
     if (strncmp(backend, peripheral, sizeof(peripheral) - 1) != 0)
         return xasprintf("device %s", backend);

@@ -11,6 +11,10 @@
  */
 bool node_is_backend(const json *block, const char *id, const struct strings *nodes);
 
+/* What people call the device of an entry of query-block: its short id, or its drive's name; a path
+ * where it has neither. The caller frees. */
+char *node_block_id(const json *block) MUST_CHECK;
+
 /* "device d1" of a qdev path or the name of a backend as the block graph has it; the caller frees.
  */
 char *node_device_of(const char *backend) MUST_CHECK;

@@ -5,7 +5,7 @@
 #include "qmp/ask.h"
 #include "vm/backing.h"
 #include "vm/fdpass.h"
-#include "vm/job.h"
+#include "vm/jobstep.h"
 #include "vm/node.h"
 
 #include <errno.h>

@@ -171,7 +171,7 @@ static bool receive_stretch(
     return !error->kind;
 }
 
-static bool committed(const struct steps *steps)
+bool steps_took_effect(const struct steps *steps)
 {
     for (const struct step *step = steps->first; step; step = step->next)
         if ((step->flags & STEP_COMMIT) && step->state == STEP_DONE)
@@ -191,10 +191,10 @@ static bool commit_took_effect(struct session *session, struct steps *steps)
             continue;
         if (!step->present(session, step, &present, &why))
             error_free(&why);
-        if (present) {
-            step->state = STEP_DONE;
-            return true;
-        }
+        if (!present)
+            continue;
+        step->state = STEP_DONE;
+        return true;
     }
     return false;
 }
@@ -301,6 +301,37 @@ static void undo_rest(struct steps *steps, struct session *session, bool cut, st
     }
 }
 
+/* Is a step that closes this one unsent, or without a good answer? */
+static bool closer_pending(const struct steps *steps, const struct step *closed)
+{
+    for (const struct step *step = steps->first; step; step = step->next)
+        if (step->closes == closed && step->state != STEP_DONE)
+            return true;
+    return false;
+}
+
+/*
+ * The operation has taken effect, and what it needed on the way is still to be taken away: that is
+ * no undoing. What stays is named as left.
+ */
+static void close_rest(struct steps *steps, struct session *session, struct error *error)
+{
+    AUTO_ERROR struct error closed = {0};
+    bool hung = false;
+
+    for (struct step *step = steps->first; step; step = step->next) {
+        if (!took_effect(step) || !closer_pending(steps, step))
+            continue;
+        if (hung)
+            strings_printf(&error->left, "%s (not known)", step->what);
+        else
+            hung = undo_step(session, step, true, &closed);
+        step->state = STEP_UNSENT;
+    }
+    for (size_t i = 0; i < closed.left.count; i++)
+        strings_add(&error->left, closed.left.item[i]);
+}
+
 static void undo(struct steps *steps, struct session *session, struct error *error)
 {
     int64_t deadline = session_deadline(session);
@@ -321,19 +352,27 @@ static void undo(struct steps *steps, struct session *session, struct error *err
         error_free(&why);
     } else if (unanswered && commit_took_effect(session, steps)) {
         error_append(error, "; the VM says that it did take effect, so nothing was undone");
+        close_rest(steps, session, error);
     } else {
         undo_rest(steps, session, cut, error);
     }
     session_set_deadline(session, deadline);
 }
 
-/* Was a step that closes this one sent without an answer? */
-static bool closer_pending(const struct steps *steps, const struct step *closed)
+/* Past the commit point the operation has happened: the rest is told, not undone. */
+static void note_rest(struct steps *steps, struct session *session, struct error *error)
 {
-    for (const struct step *step = steps->first; step; step = step->next)
-        if (step->closes == closed && step->state != STEP_DONE)
-            return true;
-    return false;
+    const struct report *report = session_report(session);
+    struct error why = {0};
+
+    report_note(report, "done, but then: %s", error->message);
+    error_free(error);
+    if (session_is_open(session) || session_reopen(session, &why))
+        close_rest(steps, session, error);
+    error_free(&why);
+    for (size_t i = 0; i < error->left.count; i++)
+        report_note(report, "left: %s", error->left.item[i]);
+    error_free(error);
 }
 
 bool steps_run(struct steps *steps, struct session *session, bool dry_run, struct error *error)
@@ -354,7 +393,7 @@ bool steps_run(struct steps *steps, struct session *session, bool dry_run, struc
     }
     if (!error->kind)
         return true;
-    if (!committed(steps)) {
+    if (!steps_took_effect(steps)) {
         undo(steps, session, error);
         return false;
     }
@@ -366,8 +405,6 @@ bool steps_run(struct steps *steps, struct session *session, bool dry_run, struc
                     strings_printf(&error->left, "%s (not known)", step->what);
         return false;
     }
-    /* Past the commit point the operation has happened: the rest is told, not undone. */
-    report_note(session_report(session), "done, but then: %s", error->message);
-    error_free(error);
+    note_rest(steps, session, error);
     return true;
 }

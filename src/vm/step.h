@@ -82,4 +82,7 @@ void step_pass(struct step *step, int fd, const char *name);
 /* Runs or (dry_run) prints them all. */
 bool steps_run(struct steps *steps, struct session *session, bool dry_run, struct error *error);
 
+/* After a run that failed: has its commit point taken effect all the same? */
+bool steps_took_effect(const struct steps *steps);
+
 #endif

@@ -5,98 +5,12 @@
 #include "qmp/words.h"
 #include "vm/device.h"
 #include "vm/fdpass.h"
-#include "vm/node.h"
+#include "vm/parts.h"
 #include "vm/step.h"
+#include "vm/tap.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct parts {
-    char *device; /* its type, or NULL */
-    bool backend; /* a block backend of the device is still there, also without the device */
-    struct strings nodes;
-    json *sets;
-};
-
-static void parts_free(struct parts *parts)
-{
-    free(parts->device);
-    strings_free(&parts->nodes);
-    json_free(parts->sets);
-}
-
-static bool find_parts(
-    struct session *session, const char *id, struct parts *parts, struct error *error)
-{
-    AUTO_FREE char *opaque = xasprintf("qmpbox:%s", id);
-    AUTO_FREE char *file_name = xasprintf("%s-file", id);
-    AUTO_JSON json *blocks = NULL;
-    AUTO_JSON json *nodes = NULL;
-    AUTO_JSON json *sets = NULL;
-    AUTO_STRINGS struct strings ours = {0};
-    uint64_t block_ticket, node_ticket, set_ticket;
-
-    if (!session_send(session, "query-block", NULL, -1, &block_ticket, error) ||
-        !session_send(session, "query-named-block-nodes", NULL, -1, &node_ticket, error) ||
-        !session_send(session, "query-fdsets", NULL, -1, &set_ticket, error) ||
-        !device_find(session, id, &parts->device, error) ||
-        !(blocks = session_answer(session, block_ticket, error)) ||
-        !(nodes = session_answer(session, node_ticket, error)) ||
-        !(sets = session_answer(session, set_ticket, error)))
-        return false;
-    if (json_find(nodes, "node-name", id))
-        strings_add(&ours, id);
-    json_each (block, blocks) {
-        const char *node = json_get_string(json_get(block, "inserted"), "node-name");
-
-        if (!node_is_backend(block, id, &ours))
-            continue;
-        parts->backend = true;
-        /* The root first, such as an overlay; '#…' goes with its legacy drive. */
-        if (node && node[0] != '#')
-            strings_add(&parts->nodes, node);
-    }
-    if (parts->device && !parts->backend)
-        return error_set(error, ERROR_USAGE, "%s is a %s, no disk", id, parts->device);
-    json_each (block, blocks)
-        if (node_is_backend(block, id, &ours))
-            node_add_chain(nodes, json_get(json_get(block, "inserted"), "image"), &parts->nodes);
-    if (json_find(nodes, "node-name", id) && !strings_have(&parts->nodes, id))
-        strings_add(&parts->nodes, id);
-    /* A file node of its own is there only when something made it without the node above it. */
-    if (json_find(nodes, "node-name", file_name) && !json_find(nodes, "node-name", id))
-        strings_add(&parts->nodes, file_name);
-    parts->sets = fdpass_find_sets(sets, opaque);
-    return true;
-}
-
-/*
- * A device leaves /machine/peripheral a moment before its backend lets go of the node, and
- * blockdev-del says "in use" in between (7.2, q35, after a reset).
- */
-static bool wait_for_backend(
-    struct session *session, const char *id, const struct strings *nodes, struct error *error)
-{
-    enum { ASK_AGAIN = 50 * 1000, PATIENCE = 10 * 1000 * 1000 };
-    int64_t deadline = clock_after(PATIENCE);
-
-    for (;;) {
-        AUTO_JSON json *blocks = session_ask(session, "query-block", NULL, error);
-        bool held = false;
-
-        if (!blocks)
-            return false;
-        json_each (block, blocks)
-            held = held || node_is_backend(block, id, nodes);
-        if (!held)
-            return true;
-        if (clock_now() >= deadline)
-            return error_set(error, ERROR_TIMEOUT,
-                "the device %s has left, but QEMU has not let go of its block node", id);
-        if (!loop_sleep(session_loop(session), clock_after(ASK_AGAIN), error))
-            return false;
-    }
-}
 
 static void add_removal(
     struct steps *steps, const char *command, const char *key, json *value, const char *what)
@@ -107,11 +21,6 @@ static void add_removal(
     steps_add(steps, command, arguments, 0)->what = xstrdup(what);
 }
 
-static char *set_name(const json *set, const char *id)
-{
-    return xasprintf("fdset %s of %s", json_digits(set), id);
-}
-
 static void plan_removal(const struct parts *parts, const char *id, struct steps *steps)
 {
     for (size_t i = 0; i < parts->nodes.count; i++) {
@@ -120,8 +29,14 @@ static void plan_removal(const struct parts *parts, const char *id, struct steps
 
         add_removal(steps, "blockdev-del", "node-name", json_new_string(name), what);
     }
+    for (size_t i = 0; i < parts->netdevs.count; i++) {
+        const char *name = parts->netdevs.item[i];
+        AUTO_FREE char *what = xasprintf("netdev %s", name);
+
+        add_removal(steps, "netdev_del", "id", json_new_string(name), what);
+    }
     json_each (set, parts->sets) {
-        AUTO_FREE char *what = set_name(set, id);
+        AUTO_FREE char *what = parts_set_name(set, id);
 
         add_removal(steps, "remove-fd", "fdset-id", json_copy(set), what);
     }
@@ -130,6 +45,8 @@ static void plan_removal(const struct parts *parts, const char *id, struct steps
 /* A node that was part of one removed before it goes with that one. */
 static bool gone_already(const struct error *error)
 {
+    if (error->qmp_class && strcmp(error->qmp_class, "DeviceNotFound") == 0)
+        return true;
     return error->desc &&
            (strstr(error->desc, "Failed to find node") || strstr(error->desc, "Cannot find node"));
 }
@@ -175,7 +92,7 @@ static bool note_left_sets(struct session *session, const char *id, struct strin
     AUTO_JSON json *kept = sets ? fdpass_find_sets(sets, opaque) : NULL;
 
     json_each (set, kept) {
-        AUTO_FREE char *what = set_name(set, id);
+        AUTO_FREE char *what = parts_set_name(set, id);
 
         strings_remove(removed, what);
         strings_add(left, what);
@@ -201,60 +118,202 @@ static void leave_parts(const struct steps *steps, struct error *error)
         strings_add(&error->left, step->what);
 }
 
-bool unplug_disk(
-    struct session *session, const char *id, bool dry_run, json **result, struct error *error)
+/* What kind of thing is taken out. */
+struct kind {
+    bool (*find)(struct session *session, const char *id, struct parts *parts, struct error *error);
+    const char *name;  /* "disk" */
+    const char *parts; /* what was looked for besides */
+    bool descriptors;  /* hotplug passes some under names of their own */
+};
+
+/* The device, then its parts; what has gone is added to removed. */
+static bool take_out(struct session *session, const char *id, const struct parts *parts,
+    const struct steps *steps, struct strings *removed, struct error *error)
 {
-    AUTO(parts_free) struct parts parts = {0};
-    AUTO_STEPS struct steps steps = {NULL, NULL};
-    AUTO_STRINGS struct strings removed = {0};
-    AUTO_STRINGS struct strings left = {0};
-    int64_t deadline = session_deadline(session);
     bool finished = false;
+
+    if (parts->device && !device_remove(session, id, &finished, error)) {
+        strings_printf(&error->left, "device %s", id);
+        leave_parts(steps, error);
+        return false;
+    }
+    if (parts->device)
+        strings_printf(removed, "device %s", id);
+    /* The guest has let go: from here each wait has the reply time-out alone. */
+    session_set_deadline(session, CLOCK_NEVER);
+    if (parts->backend && !finished && !parts_wait_for_backend(session, id, parts, error)) {
+        leave_parts(steps, error);
+        return false;
+    }
+    if (remove_parts(session, steps, removed, error))
+        return true;
+    add_removed(removed, error);
+    return false;
+}
+
+/* Names what could not be asked for as not known. */
+static void leave_unknown(const struct error *why, struct error *error)
+{
+    AUTO_STRINGS struct strings left = error->left;
+
+    error->left = (struct strings){0};
+    for (size_t i = 0; i < left.count; i++)
+        strings_printf(&error->left, "%s (not known: %s)", left.item[i], why->message);
+}
+
+/*
+ * A command without an answer may have taken effect, and what one removed may have taken another
+ * part along: the VM is asked what of it all is there. A refused device_del has changed nothing.
+ */
+static void ask_what_is_left(
+    struct session *session, const struct kind *kind, const char *id, struct error *error)
+{
+    AUTO_PARTS struct parts parts = {0};
+    AUTO_STEPS struct steps steps = {NULL, NULL};
+    AUTO_ERROR struct error why = {0};
+
+    if (!error->command || (error->kind == ERROR_REFUSED
+                                   ? strcmp(error->command, "device_del") == 0
+                                   : error->kind != ERROR_TIMEOUT && error->kind != ERROR_PROTOCOL))
+        return;
+    session_set_deadline(session, CLOCK_NEVER);
+    if ((!session_is_open(session) && !session_reopen(session, &why)) ||
+        !kind->find(session, id, &parts, &why)) {
+        leave_unknown(&why, error);
+        return;
+    }
+    plan_removal(&parts, id, &steps);
+    strings_free(&error->left);
+    if (parts.device)
+        strings_printf(&error->left, "device %s", id);
+    leave_parts(&steps, error);
+    if (!error->left.count)
+        error_append(error, "; the VM says that it did take effect, and nothing of %s is left", id);
+}
+
+static bool nothing_removed(
+    struct session *session, const char *id, const struct strings *left, struct error *error)
+{
+    error_set(error, ERROR_TIMEOUT,
+        "nothing of %s could be removed: the VM is paused, and QEMU %s keeps the descriptor until "
+        "it runs",
+        id, session_version(session));
+    for (size_t i = 0; i < left->count; i++)
+        strings_add(&error->left, left->item[i]);
+    return false;
+}
+
+/*
+ * A run that was killed before its netdev_add leaves descriptors that keep the tap busy. Nobody can
+ * list them, so that they are tried by their names (nic.h).
+ */
+static bool close_descriptors(
+    struct session *session, const char *id, struct strings *removed, struct error *error)
+{
+    static const char *const kinds[] = {"tap", "vhost"};
+    size_t kind = 0;
+
+    for (size_t i = 0; kind < 2 && i < TAP_QUEUES; i++) {
+        AUTO_FREE char *name = xasprintf("%s-%s%zu", id, kinds[kind], i);
+        AUTO_JSON json *arguments = json_new_object();
+        AUTO_MESSAGE struct message *reply = NULL;
+
+        json_add_string(arguments, "fdname", name);
+        if (session_execute(session, "closefd", arguments, &reply, error)) {
+            strings_printf(removed, "descriptor %s", name);
+            continue;
+        }
+        if (error->kind != ERROR_REFUSED)
+            return false;
+        error_free(error);
+        kind++;
+        i = SIZE_MAX; /* the first of the next kind */
+    }
+    return true;
+}
+
+static json *tell(const char *id, const struct strings *removed, const struct strings *left)
+{
+    json *result = json_new_object();
+
+    json_add_string(result, "id", id);
+    json_add_strings(result, "removed", removed);
+    if (left->count)
+        json_add_strings(result, "left", left);
+    return result;
+}
+
+static bool nothing_there(struct session *session, const struct kind *kind, const char *id,
+    bool dry_run, json **result, struct error *error)
+{
+    AUTO_STRINGS struct strings removed = {0};
+    const struct strings left = {0};
+
+    if (kind->descriptors && !dry_run && !close_descriptors(session, id, &removed, error))
+        return false;
+    if (!removed.count)
+        return error_set(
+            error, ERROR_REFUSED, "there is no %s '%s' in this VM%s", kind->name, id, kind->parts);
+    *result = tell(id, &removed, &left);
+    return true;
+}
+
+static bool unplug(struct session *session, const struct kind *kind, const char *id, bool dry_run,
+    json **result, struct error *error)
+{
+    AUTO_PARTS struct parts parts = {0};
+    AUTO_STEPS struct steps steps = {NULL, NULL};
+    AUTO_STRINGS struct strings removed = {0}, left = {0};
+    int64_t deadline = session_deadline(session);
 
     if (!words_is_id(id))
         return error_set(error, ERROR_USAGE, "'%s' is no id of a device", id);
-    if (!find_parts(session, id, &parts, error))
+    if (!kind->find(session, id, &parts, error))
         return false;
-    if (!parts.device && !parts.nodes.count && !json_count(parts.sets))
-        return error_set(error, ERROR_REFUSED,
-            "there is no disk '%s' in this VM: no device, no node and no fdset of that name", id);
+    if (parts_is_empty(&parts))
+        return nothing_there(session, kind, id, dry_run, result, error);
     if (dry_run && parts.device)
         add_removal(&steps, "device_del", "id", json_new_string(id), "");
     plan_removal(&parts, id, &steps);
     if (dry_run)
         return steps_run(&steps, session, true, error);
-    if (parts.device && !device_remove(session, id, &finished, error)) {
-        strings_printf(&error->left, "device %s", id);
-        leave_parts(&steps, error);
+    if (!take_out(session, id, &parts, &steps, &removed, error)) {
+        ask_what_is_left(session, kind, id, error);
         return false;
     }
-    if (parts.device)
-        strings_printf(&removed, "device %s", id);
-    /* The guest has let go: from here each wait has the reply time-out alone. */
-    session_set_deadline(session, CLOCK_NEVER);
-    if (parts.backend && !finished && !wait_for_backend(session, id, &parts.nodes, error)) {
-        leave_parts(&steps, error);
-        return false;
-    }
-    if (!remove_parts(session, &steps, &removed, error) ||
-        (json_count(parts.sets) && !note_left_sets(session, id, &removed, &left, error))) {
+    if (json_count(parts.sets) && !note_left_sets(session, id, &removed, &left, error)) {
         add_removed(&removed, error);
         return false;
     }
     session_set_deadline(session, deadline);
-    if (!removed.count) {
-        error_set(error, ERROR_TIMEOUT,
-            "nothing of %s could be removed: the VM is paused, and QEMU %s keeps the descriptor "
-            "until it runs",
-            id, session_version(session));
-        for (size_t i = 0; i < left.count; i++)
-            strings_add(&error->left, left.item[i]);
-        return false;
-    }
-    *result = json_new_object();
-    json_add_string(*result, "id", id);
-    json_add_strings(*result, "removed", &removed);
-    if (left.count)
-        json_add_strings(*result, "left", &left);
+    if (!removed.count && left.count)
+        return nothing_removed(session, id, &left, error);
+    *result = tell(id, &removed, &left);
     return true;
+}
+
+bool unplug_disk(
+    struct session *session, const char *id, bool dry_run, json **result, struct error *error)
+{
+    static const struct kind disk = {
+        parts_of_disk, "disk", ": no device, no node and no fdset of that name", false};
+
+    return unplug(session, &disk, id, dry_run, result, error);
+}
+
+bool unplug_nic(
+    struct session *session, const char *id, bool dry_run, json **result, struct error *error)
+{
+    static const struct kind nic = {
+        parts_of_nic, "NIC", ": no device and no netdev of that name", true};
+
+    return unplug(session, &nic, id, dry_run, result, error);
+}
+
+bool unplug_device(
+    struct session *session, const char *id, bool dry_run, json **result, struct error *error)
+{
+    static const struct kind device = {parts_of_device, "device", "", false};
+
+    return unplug(session, &device, id, dry_run, result, error);
 }

@@ -14,6 +14,8 @@ unit_tests = \
 	%D%/test-json \
 	%D%/test-known \
 	%D%/test-loop \
+	%D%/test-network \
+	%D%/test-nic \
 	%D%/test-number \
 	%D%/test-options \
 	%D%/test-pattern \
@@ -45,6 +47,10 @@ TESTS += $(unit_tests)
 %C%_test_known_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_loop_SOURCES = %D%/test-loop.c %D%/tap.h
 %C%_test_loop_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_network_SOURCES = %D%/test-network.c %D%/tap.h
+%C%_test_network_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_nic_SOURCES = %D%/test-nic.c %D%/tap.h
+%C%_test_nic_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_number_SOURCES = %D%/test-number.c %D%/tap.h
 %C%_test_number_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_options_SOURCES = %D%/test-options.c %D%/tap.h

@@ -24,6 +24,27 @@ int main(void)
     static const int versions[] = {5, 7, 10, 11};
     static const char *const sizes[] = {
         "-1", "18446744073709551615", "18446744073709551614", "-9223372036854775808"};
+    /* vhost needs a descriptor for each queue, given in the way that QEMU reads it. */
+    static const struct {
+        const char *rest;
+        bool passes;
+    } vhost[] = {
+        {"\"fd\":\"a\",\"vhost\":true,\"vhostfds\":\"b\"", false},
+        {"\"fd\":\"a\",\"vhost\":true,\"vhostfd\":\"\"", false},
+        {"\"fd\":\"a\",\"vhost\":true,\"vhostfd\":3", false},
+        {"\"fds\":\"a:b\",\"vhost\":true,\"vhostfd\":\"c\"", false},
+        {"\"fds\":\"a:b\",\"vhost\":true,\"vhostfds\":\"c\"", false},
+        {"\"fds\":\"a:b\",\"vhost\":true,\"vhostfds\":\"c:d:e\"", false},
+        {"\"fds\":\"a:b\",\"vhostforce\":true", false},
+        {"\"fds\":\"a:b\",\"vhostfds\":\"c\"", false}, /* asks for vhost by itself */
+        {"\"fds\":\"a:b\",\"vhostfds\":\"c:d\"", true},
+        {"\"fds\":\"a\",\"vhost\":true,\"vhostfds\":\"c\"", true},
+        {"\"fd\":\"a\",\"vhostfd\":\"b\"", true},
+        {"\"fd\":\"a\",\"vhostforce\":true,\"vhost\":false", true},
+        {"\"ifname\":\"t\",\"queues\":2,\"vhost\":true,\"vhostfd\":\"b\"", false},
+        {"\"ifname\":\"t\",\"vhost\":true", false},
+        {"\"ifname\":\"t\"", true},
+    };
     static const char *const good_sizes[] = {"1048576", "0x", "4611686018427387904", "1.5"};
 
     for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
@@ -68,6 +89,12 @@ int main(void)
         check(major, "device-list-properties", "{\"typename\":\"virtio-gpu-pci\"}", true);
         check(major, "device-list-properties", "{\"typename\":\"virtio-net-pci\"}", true);
     }
+    for (size_t i = 0; i < sizeof(vhost) / sizeof(vhost[0]); i++)
+        for (size_t j = 0; j < sizeof(versions) / sizeof(versions[0]); j++) {
+            AUTO_FREE char *tap = xasprintf("{\"type\":\"tap\",\"id\":\"n\",%s}", vhost[i].rest);
+
+            check(versions[j], "netdev_add", tap, vhost[i].passes || versions[j] != 7);
+        }
     folded("a refusal is kind usage, and nothing is set otherwise");
     return done_testing();
 }

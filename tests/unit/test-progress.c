@@ -178,6 +178,18 @@ static void smooth_paces(void)
                 "at %" PRId64 ": %" PRIu64, now, speed);
     }
     folded("frequent questions do not shake it");
+    for (int64_t pause = 1000; pause < CLOCK_SECOND; pause += 1000) {
+        struct pace other = {0};
+        size_t most = 0;
+
+        for (int64_t now = 0; now < 12 * CLOCK_SECOND; now += pause) {
+            pace_add(&other, now, (uint64_t)now);
+            most = other.count > most ? other.count : most;
+        }
+        fold(most <= PACE_SAMPLES && pace_speed(&other, &speed) && speed == CLOCK_SECOND,
+            "every %" PRId64 " us: %zu samples, %" PRIu64, pause, most, speed);
+    }
+    folded("however often it is asked, there is room and the speed is right");
     for (int64_t now = 60 * CLOCK_SECOND; now < 66 * CLOCK_SECOND; now += 500000)
         pace_add(&pace, now, (uint64_t)(60000 + (now - 60 * CLOCK_SECOND) / 100));
     ok(pace_speed(&pace, &speed) && speed == 10000, "after six seconds only the new speed counts");
