@@ -29,6 +29,7 @@ bats_tests = \
 	%D%/help.bats \
 	%D%/inspect.bats \
 	%D%/jobs.bats \
+	%D%/jobwait.bats \
 <<<<<<< HEAD
 	%D%/leftovers.bats \
 =======

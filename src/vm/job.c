@@ -550,13 +550,27 @@ static void finish_progress(struct jobs *jobs)
         show(jobs, job, true);
 }
 
-static bool explain_time(const struct jobs *jobs, struct error *error)
+/* What is to be thought of those that have not ended: the time was over, or the connection is. */
+static bool explain_open(const struct jobs *jobs, struct error *error)
 {
-    for (const struct job *job = jobs->first; job; job = job->next)
-        if (!job->stopped)
+    bool gone = session_saw_shutdown(jobs->session);
+
+    for (const struct job *job = jobs->first; job; job = job->next) {
+        const char *status = job->status ? job->status : "not known";
+
+        if (job->stopped)
+            continue;
+        if (gone)
+            error_append(error, "; the job %s was %s and has ended with the VM", job->id, status);
+        else if (error->kind == ERROR_TIMEOUT)
             error_append(error, "; the job %s is %s and goes on: qmpbox job-wait %s watches it",
-                job->id, job->status ? job->status : "not known", job->id);
-    return jobs_leave(jobs, error);
+                job->id, status, job->id);
+        else
+            error_append(error,
+                "; the job %s was %s, and may go on: qmpbox job-wait %s watches it then", job->id,
+                status, job->id);
+    }
+    return gone ? false : jobs_leave(jobs, error);
 }
 
 /* A job that takes no job-complete must not stay as it is: the caller saw an error. */
@@ -585,7 +599,7 @@ bool jobs_watch(struct jobs *jobs, struct error *error)
         jobs_interrupted(jobs, error);
     else if (error->kind == ERROR_TIMEOUT || error->kind == ERROR_PROTOCOL ||
              error->kind == ERROR_CONNECT)
-        explain_time(jobs, error);
+        explain_open(jobs, error);
     else if (error->kind == ERROR_REFUSED && jobs->ours && !all_stopped(jobs))
         take_back(jobs, error);
     session_set_deadline(jobs->session, deadline);
