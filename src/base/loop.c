@@ -26,7 +26,7 @@ struct loop {
 static volatile sig_atomic_t pending_signal;
 
 /* timeout(1) and others signal a process and then its group: that is one wish, not two. */
-enum { ECHO_MILLISECONDS = 200, CLOCK_MASK = 0xffffff };
+enum { ECHO_MILLISECONDS = 100, CLOCK_MASK = 0xffffff };
 
 static volatile sig_atomic_t last_signal, last_milliseconds;
 
