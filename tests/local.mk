@@ -40,6 +40,7 @@ bats_tests = \
 	%D%/qga.bats \
 	%D%/qmpproxy.bats \
 	%D%/qsd.bats \
+	%D%/quiesce.bats \
 	%D%/ringbuf.bats \
 	%D%/schema.bats \
 	%D%/schemas.bats \
