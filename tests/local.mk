@@ -26,6 +26,7 @@ bats_tests = \
 	%D%/events.bats \
 	%D%/exec.bats \
 	%D%/guest.bats \
+	%D%/guestjobs.bats \
 	%D%/help.bats \
 	%D%/inspect.bats \
 	%D%/jobs.bats \
