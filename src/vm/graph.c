@@ -29,7 +29,7 @@ static bool optional(struct session *session, uint64_t ticket, json **answer, st
  * QEMU 5.2 ends with SIGSEGV when it is asked for its nodes while a backup has concluded, well or
  * not, that nobody has dismissed: what filtered for it is still there, without a child.
  */
-static bool survives(struct session *session, struct error *error)
+bool graph_may_ask(struct session *session, struct error *error)
 {
     enum { SAFE = 7 }; /* the first that was seen to survive is 7.2 */
     AUTO_JSON json *jobs = NULL;
@@ -56,7 +56,7 @@ bool graph_read(struct session *session, struct graph *graph, struct error *erro
     uint64_t blocks, nodes, jobs, edges;
 
     json_add_bool(flat, "flat", true);
-    return survives(session, error) &&
+    return graph_may_ask(session, error) &&
            session_send(session, "query-block", NULL, -1, &blocks, error) &&
            session_send(session, "query-named-block-nodes", flat, -1, &nodes, error) &&
            session_send(session, "query-jobs", NULL, -1, &jobs, error) &&
