@@ -3,6 +3,7 @@
 #include "qmp/ask.h"
 #include "ui/blocks.h"
 #include "vm/graph.h"
+#include "vm/node.h"
 #include "vm/picture.h"
 
 struct query_block {
@@ -24,7 +25,7 @@ static bool answer_one(
 {
     struct session *session = context_session(context, error);
     const char *command = query->nodes ? "query-named-block-nodes" : "query-block";
-    bool may = session && (!query->nodes || graph_may_ask(session, error));
+    bool may = session && (!query->nodes || node_may_ask(session, error));
     AUTO_JSON json *list = may ? session_ask(session, command, NULL, error) : NULL;
     const struct graph graph = {.blocks = list, .nodes = list};
     const json *found;
@@ -49,7 +50,7 @@ static bool answer_all(
 
     if (!query->nodes)
         return context_ask(context, "query-block", NULL, NULL, error);
-    return session && graph_may_ask(session, error) &&
+    return session && node_may_ask(session, error) &&
            context_ask(context, "query-named-block-nodes", NULL, NULL, error);
 }
 

@@ -21,13 +21,7 @@ struct graph {
 
 #define AUTO_GRAPH AUTO(graph_free)
 
-/*
- * May query-named-block-nodes be asked now? Below QEMU 7 query-jobs is asked before: kind failed
- * when a backup waits to be dismissed, since the question would end the VM.
- */
-bool graph_may_ask(struct session *session, struct error *error);
-
-/* *graph is filled from zeroed, after graph_may_ask(), which below QEMU 7 is a write of its own. */
+/* *graph is filled from zeroed, after node_may_ask(), which below QEMU 7 is a write of its own. */
 bool graph_read(struct session *session, struct graph *graph, struct error *error);
 void graph_free(struct graph *graph);
 
