@@ -559,6 +559,24 @@ open_taps() {
 	assert_equal "$(vm_state)" "$before"
 }
 
+@test "netdev_add by itself: what is not of /dev/vhost-net is not passed as if it were" {
+	start_net
+	start_native
+	before=$(vm_state)
+	for words in 'fd=@fd:a vhost=on vhostfd=@fd:v' 'fd=@fd:a vhostfd=@fd:v' 'fds=@fd:a vhostfds=@fd:v'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr open_taps t0 1 "$QMPBOX" -s "$S" netdev_add type=tap id=n1 $words \
+			--pass-fd a=10 --open v=/dev/null 3>&-
+		assert_equal "$words -> $status" "$words -> 8"
+		assert_regex "$stderr" 'vhostfds?: v \(/dev/null \(read-write\)\) is not of /dev/vhost-net'
+		assert_equal "$(vm_state)" "$before"
+	done
+	run --separate-stderr open_taps t0 1 "$QMPBOX" -s "$S" netdev_add type=tap id=n1-net fd=@fd:a vhost=off --pass-fd a=10 3>&-
+	assert_success
+	qb_ok unplug-nic n1
+	assert_equal "$(vm_state)" "$before"
+}
+
 @test "netdev_add by itself: vhost without a descriptor for each queue is refused by the guard" {
 	start_vm
 	vm_ask query-version | jq -e '.qemu.major == 7' >/dev/null || skip 'needs QEMU 7'
