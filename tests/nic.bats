@@ -421,6 +421,19 @@ carrier_off() { ! link "$1" | jq -e '.flags | contains(["LOWER_UP"])' >/dev/null
 	qbn_ok hotplug-nic n3 --tap many --queues 2
 }
 
+@test "no /dev/net/tun: status 8 and says so" {
+	start_net
+	start_native
+	before=$(vm_state)
+	# A mount name space of its own: nothing stays mounted, whatever happens.
+	run --separate-stderr in_net unshare --mount bash -c 'mount -t tmpfs none /dev/net && exec "$@"' - \
+		"$QMPBOX" -s "$S" hotplug-nic n1 --tap t0 3>&-
+	assert_failure 8
+	assert_equal "$output" ''
+	assert_equal "$stderr" 'qmpbox hotplug-nic: cannot open /dev/net/tun for a tap: No such file or directory'
+	assert_equal "$(vm_state)" "$before"
+}
+
 @test "no permission: status 8, and the ways out" {
 	start_net
 	requires setpriv
