@@ -233,7 +233,12 @@ static bool dismiss(struct jobs *jobs, struct job *job, struct error *error)
     job->stopped = true;
     if (tell_if_there(jobs->session, "job-dismiss", job->id, error))
         return true;
-    return error_append(error, "; the job %s has concluded and is not dismissed", job->id);
+    strings_printf(&error->left, "job %s (%s)", job->id,
+        error->kind == ERROR_REFUSED ? "concluded" : "not known");
+    return job->problem ? error_append(error, "; the job %s failed (%s) and is not dismissed",
+                              job->id, job->problem)
+                        : error_append(error, "; the job %s has done its work and is not dismissed",
+                              job->id);
 }
 
 static void stop_at(struct jobs *jobs, struct job *job, const char *then)
@@ -545,13 +550,16 @@ static bool take_back(struct jobs *jobs, struct error *error)
 {
     struct error why = {0};
 
-    if (abort_all(jobs, &why)) {
-        for (const struct job *job = jobs->first; job; job = job->next)
-            strings_printf(&error->undone, "job %s", job->id);
-        return false;
+    if (!abort_all(jobs, &why)) {
+        error_free(&why);
+        return jobs_leave(jobs, error);
     }
-    error_free(&why);
-    return jobs_leave(jobs, error);
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (job->problem)
+            strings_printf(&error->undone, "job %s", job->id);
+        else
+            error_append(error, "; the job %s has done its work all the same", job->id);
+    return false;
 }
 
 bool jobs_watch(struct jobs *jobs, struct error *error)
