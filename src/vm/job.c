@@ -495,6 +495,17 @@ static const char *standing(const char *type)
     return "it has no result";
 }
 
+/* Those that have been cancelled are undone; one that was too fast for that has done its work. */
+static void tell_aborted(const struct jobs *jobs, struct error *error)
+{
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (job->problem)
+            strings_printf(&error->undone, "job %s", job->id);
+        else
+            error_append(
+                error, "; the job %s had ended well before it could be cancelled", job->id);
+}
+
 bool jobs_interrupted(struct jobs *jobs, struct error *error)
 {
     struct error why = {0};
@@ -513,15 +524,10 @@ bool jobs_interrupted(struct jobs *jobs, struct error *error)
         error_free(&why);
         return jobs_leave(jobs, error);
     }
-    for (const struct job *job = jobs->first; job; job = job->next) {
+    for (const struct job *job = jobs->first; job; job = job->next)
         if (job->problem)
             error_append(error, "; the job %s was cancelled: %s", job->id, standing(job->type));
-        else
-            error_append(
-                error, "; the job %s had ended well before it could be cancelled", job->id);
-        if (job->problem)
-            strings_printf(&error->undone, "job %s", job->id);
-    }
+    tell_aborted(jobs, error);
     return false;
 }
 
@@ -546,8 +552,7 @@ static bool take_back(struct jobs *jobs, struct error *error)
     struct error why = {0};
 
     if (abort_all(jobs, &why)) {
-        for (const struct job *job = jobs->first; job; job = job->next)
-            strings_printf(&error->undone, "job %s", job->id);
+        tell_aborted(jobs, error);
         return false;
     }
     error_free(&why);
