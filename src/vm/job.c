@@ -519,6 +519,17 @@ static const char *standing(const char *type)
     return "it has no result";
 }
 
+/* Those that have been cancelled are undone; one that was too fast for that has done its work. */
+static void tell_aborted(const struct jobs *jobs, struct error *error)
+{
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (job->problem)
+            strings_printf(&error->undone, "job %s", job->id);
+        else
+            error_append(
+                error, "; the job %s had ended well before it could be cancelled", job->id);
+}
+
 bool jobs_interrupted(struct jobs *jobs, struct error *error)
 {
     struct error why = {0};
@@ -537,15 +548,10 @@ bool jobs_interrupted(struct jobs *jobs, struct error *error)
         error_free(&why);
         return jobs_leave(jobs, error);
     }
-    for (const struct job *job = jobs->first; job; job = job->next) {
+    for (const struct job *job = jobs->first; job; job = job->next)
         if (job->problem)
             error_append(error, "; the job %s was cancelled: %s", job->id, standing(job->type));
-        else
-            error_append(
-                error, "; the job %s had ended well before it could be cancelled", job->id);
-        if (job->problem)
-            strings_printf(&error->undone, "job %s", job->id);
-    }
+    tell_aborted(jobs, error);
     return false;
 }
 
@@ -569,16 +575,12 @@ static bool take_back(struct jobs *jobs, struct error *error)
 {
     struct error why = {0};
 
-    if (!abort_all(jobs, &why)) {
-        error_free(&why);
-        return jobs_leave(jobs, error);
+    if (abort_all(jobs, &why)) {
+        tell_aborted(jobs, error);
+        return false;
     }
-    for (const struct job *job = jobs->first; job; job = job->next)
-        if (job->problem)
-            strings_printf(&error->undone, "job %s", job->id);
-        else
-            error_append(error, "; the job %s has done its work all the same", job->id);
-    return false;
+    error_free(&why);
+    return jobs_leave(jobs, error);
 }
 
 bool jobs_watch(struct jobs *jobs, struct error *error)
