@@ -234,7 +234,12 @@ static bool dismiss(struct jobs *jobs, struct job *job, struct error *error)
     job->stopped = true;
     if (tell_if_there(jobs->session, "job-dismiss", job->id, error))
         return true;
-    return error_append(error, "; the job %s has concluded and is not dismissed", job->id);
+    strings_printf(&error->left, "job %s (%s)", job->id,
+        error->kind == ERROR_REFUSED ? "concluded" : "not known");
+    return job->problem ? error_append(error, "; the job %s failed (%s) and is not dismissed",
+                              job->id, job->problem)
+                        : error_append(error, "; the job %s has done its work and is not dismissed",
+                              job->id);
 }
 
 static void stop_at(struct jobs *jobs, struct job *job, const char *then)
@@ -514,6 +519,17 @@ static const char *standing(const char *type)
     return "it has no result";
 }
 
+/* Those that have been cancelled are undone; one that was too fast for that has done its work. */
+static void tell_aborted(const struct jobs *jobs, struct error *error)
+{
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (job->problem)
+            strings_printf(&error->undone, "job %s", job->id);
+        else
+            error_append(
+                error, "; the job %s had ended well before it could be cancelled", job->id);
+}
+
 bool jobs_interrupted(struct jobs *jobs, struct error *error)
 {
     struct error why = {0};
@@ -532,15 +548,10 @@ bool jobs_interrupted(struct jobs *jobs, struct error *error)
         error_free(&why);
         return jobs_leave(jobs, error);
     }
-    for (const struct job *job = jobs->first; job; job = job->next) {
+    for (const struct job *job = jobs->first; job; job = job->next)
         if (job->problem)
             error_append(error, "; the job %s was cancelled: %s", job->id, standing(job->type));
-        else
-            error_append(
-                error, "; the job %s had ended well before it could be cancelled", job->id);
-        if (job->problem)
-            strings_printf(&error->undone, "job %s", job->id);
-    }
+    tell_aborted(jobs, error);
     return false;
 }
 
@@ -579,8 +590,7 @@ static bool take_back(struct jobs *jobs, struct error *error)
     struct error why = {0};
 
     if (abort_all(jobs, &why)) {
-        for (const struct job *job = jobs->first; job; job = job->next)
-            strings_printf(&error->undone, "job %s", job->id);
+        tell_aborted(jobs, error);
         return false;
     }
     error_free(&why);

@@ -62,6 +62,16 @@ void step_pass(struct step *step, int fd, const char *name)
     step->fd_name = xstrdup(name);
 }
 
+bool step_was_gone(const struct error *error)
+{
+    static const char *const ways[] = {"Failed to find node", "Cannot find node", "not found"};
+
+    for (size_t i = 0; error->desc && i < sizeof(ways) / sizeof(ways[0]); i++)
+        if (error->kind == ERROR_REFUSED && strstr(error->desc, ways[i]))
+            return true;
+    return false;
+}
+
 static json *make_message(const char *command, const json *arguments)
 {
     json *message = json_new_object();
@@ -223,6 +233,19 @@ static bool took_effect(const struct step *step)
     return step->inverse && (step->state == STEP_DONE || step->state == STEP_SENT);
 }
 
+/* What the step itself had to name as left ("job j1 (pending)") before it was taken back. */
+static void forget_left(struct error *error, const char *what)
+{
+    AUTO_STRINGS struct strings left = error->left;
+    size_t length = strlen(what);
+
+    error->left = (struct strings){0};
+    for (size_t i = 0; i < left.count; i++)
+        if (strncmp(left.item[i], what, length) != 0 ||
+            (left.item[i][length] && left.item[i][length] != ' '))
+            strings_add(&error->left, left.item[i]);
+}
+
 /* True when it is of no use to ask the VM for more. */
 static bool undo_step(
     struct session *session, const struct step *step, bool ask, struct error *error)
@@ -252,6 +275,7 @@ static bool undo_step(
             return leave(error, step, &why);
         }
     }
+    forget_left(error, step->what);
     strings_printf(&error->undone, "%s", step->what);
     return false;
 }
