@@ -11,7 +11,6 @@ teardown() { qmpbox_teardown; }
 
 # one_disk: d1, a raw file in the VM
 one_disk() {
-	rm -f new.qcow2
 	image disk.img 1M
 	directly hotplug-disk d1 disk.img --by-path driver=scsi-hd
 }
@@ -37,6 +36,7 @@ clear_blocks() {
 	while read -r id; do
 		timeout 20 "$QMPBOX" -s "${S2%2}" job-wait "$id" >/dev/null 2>&1 3>&- || :
 	done < <(vm_ask query-jobs | jq -r '.[].id')
+	rm -f ./*.qcow2
 	directly leftovers --clean
 	if vm_ask qom-list '{"path":"/machine/peripheral"}' | jq -e 'any(.name == "d1")' >/dev/null; then
 		directly unplug-disk d1
@@ -48,14 +48,16 @@ clear_blocks() {
 	table one_disk clear_blocks blockdev-snapshot d1 --new new.qcow2
 }
 
+# QEMU leaves the base of a commit that was cancelled open for writing.
 @test "block-commit: into the base, and the disk goes on with that" {
+	local plain='s/"ro": (true|false)/"ro": 0/g'
 	table two_layers clear_blocks block-commit device=d1
 }
 
-# QEMU 7.2 ends by SIGSEGV when it is asked for its nodes while a concluded block-stream has not been
-# dismissed, and so the table cannot look then.
+# What has been copied stays in the overlay, which grows. QEMU 7.2 ends by SIGSEGV when it is asked
+# for its nodes while a concluded block-stream has not been dismissed, and so nobody can look then.
 @test "block-stream: the base into the overlay" {
-	local spare=job-dismiss
+	local plain='s/"virtual-size": [0-9]+/"virtual-size": 0/g' spare='query-jobs job-dismiss'
 	table two_layers clear_blocks block-stream device=d1
 }
 
