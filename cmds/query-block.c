@@ -3,6 +3,7 @@
 #include "qmp/ask.h"
 #include "ui/blocks.h"
 #include "vm/graph.h"
+#include "vm/node.h"
 #include "vm/picture.h"
 
 struct query_block {
@@ -24,7 +25,8 @@ static bool answer_one(
 {
     struct session *session = context_session(context, error);
     const char *command = query->nodes ? "query-named-block-nodes" : "query-block";
-    AUTO_JSON json *list = session ? session_ask(session, command, NULL, error) : NULL;
+    bool may = session && (!query->nodes || node_may_ask(session, error));
+    AUTO_JSON json *list = may ? session_ask(session, command, NULL, error) : NULL;
     const struct graph graph = {.blocks = list, .nodes = list};
     const json *found;
     json *result;
@@ -38,6 +40,18 @@ static bool answer_one(
     result = json_new_array();
     json_append(result, json_copy(found));
     return context_result(context, result, NULL);
+}
+
+/* With --json QEMU's own answer. */
+static bool answer_all(
+    struct context *context, const struct query_block *query, struct error *error)
+{
+    struct session *session = context_session(context, error);
+
+    if (!query->nodes)
+        return context_ask(context, "query-block", NULL, NULL, error);
+    return session && node_may_ask(session, error) &&
+           context_ask(context, "query-named-block-nodes", NULL, NULL, error);
 }
 
 static void view_nodes(const json *value, const struct output *output, struct text *text)
@@ -54,11 +68,8 @@ static bool run(struct context *context, void *options, struct error *error)
     struct session *session;
     json *picture;
 
-    if (context_output(context)->json && query->id)
-        return answer_one(context, query, error);
     if (context_output(context)->json)
-        return context_ask(
-            context, query->nodes ? "query-named-block-nodes" : "query-block", NULL, NULL, error);
+        return query->id ? answer_one(context, query, error) : answer_all(context, query, error);
     session = context_session(context, error);
     if (!session)
         return false;

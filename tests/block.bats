@@ -293,6 +293,39 @@ used by export e0
    └─ file: bf  file, /b' ''
 }
 
+@test "query-block: fits the terminal" {
+	local args line
+	requires script stty
+	chain
+	chain_args
+	start_vm --paused -- "${args[@]}"
+	run timeout 60 script -qec "stty cols 40; $(printf '%q ' "$QMPBOX" -s "$S" query-block)" /dev/null 3>&-
+	assert_success
+	assert_line --index 0 --partial 'd1  read-write, cache writeback'
+	assert_equal "${#lines[@]}" 8
+	for line in "${lines[@]}"; do
+		line=${line%$'\r'}
+		((${#line} <= 40)) || fail "too long: $line"
+	done
+	assert_regex "${lines[3]}" '^│  └─ file: top-file  file, .*…'
+}
+
+@test "query-block: an old QEMU is not asked what would end it" {
+	local command
+	for command in 'query-block' 'query-block --nodes' 'query-block --nodes --json' 'query-block --nodes n --json'; do
+		start_fake <<'END'
+negotiate 5.2.0
+on query-block-exports reply []
+on query-jobs reply [{"id":"b1","type":"backup","status":"concluded"}]
+serve
+END
+		# shellcheck disable=SC2086
+		qb $command
+		outcome 7 '' '~the backup b1 has concluded and is not dismissed yet.*job-dismiss id=b1'
+		assert_equal "$(grep -c 'query-named-block-nodes' "$FAKE_LOG")" 0
+	done
+}
+
 # ------------------------------------------------------------------ query-blockstats
 
 # stats_vm: the virtio disk d1 and an empty drive

@@ -28,6 +28,7 @@ bats_tests = \
 	%D%/guest.bats \
 	%D%/help.bats \
 	%D%/inspect.bats \
+	%D%/jobs.bats \
 <<<<<<< HEAD
 	%D%/leftovers.bats \
 =======
@@ -74,6 +75,6 @@ schemas = \
 	%D%/schemas/qsd-7.2.schema.json.xz
 
 EXTRA_DIST += $(schemas) %D%/schemas/known %D%/schemas/record
-EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/undotable.bash %D%/guest %D%/demo
+EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/images.bash %D%/undotable.bash %D%/guest %D%/demo
 # A sub-make hands TESTS on as it was given: the program and the scripted server must be there.
 check-am: qmpbox

@@ -421,6 +421,19 @@ carrier_off() { ! link "$1" | jq -e '.flags | contains(["LOWER_UP"])' >/dev/null
 	qbn_ok hotplug-nic n3 --tap many --queues 2
 }
 
+@test "no /dev/net/tun: status 8 and says so" {
+	start_net
+	start_native
+	before=$(vm_state)
+	# A mount name space of its own: nothing stays mounted, whatever happens.
+	run --separate-stderr in_net unshare --mount bash -c 'mount -t tmpfs none /dev/net && exec "$@"' - \
+		"$QMPBOX" -s "$S" hotplug-nic n1 --tap t0 3>&-
+	assert_failure 8
+	assert_equal "$output" ''
+	assert_equal "$stderr" 'qmpbox hotplug-nic: cannot open /dev/net/tun for a tap: No such file or directory'
+	assert_equal "$(vm_state)" "$before"
+}
+
 @test "no permission: status 8, and the ways out" {
 	start_net
 	requires setpriv
@@ -556,6 +569,24 @@ open_taps() {
 	assert_failure 8
 	assert_regex "$stderr" '--vhost-fd: descriptor 0 is not of /dev/vhost-net'
 	refute_regex "$stderr" 'getfd'
+	assert_equal "$(vm_state)" "$before"
+}
+
+@test "netdev_add by itself: what is not of /dev/vhost-net is not passed as if it were" {
+	start_net
+	start_native
+	before=$(vm_state)
+	for words in 'fd=@fd:a vhost=on vhostfd=@fd:v' 'fd=@fd:a vhostfd=@fd:v' 'fds=@fd:a vhostfds=@fd:v'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr open_taps t0 1 "$QMPBOX" -s "$S" netdev_add type=tap id=n1 $words \
+			--pass-fd a=10 --open v=/dev/null 3>&-
+		assert_equal "$words -> $status" "$words -> 8"
+		assert_regex "$stderr" 'vhostfds?: v \(/dev/null \(read-write\)\) is not of /dev/vhost-net'
+		assert_equal "$(vm_state)" "$before"
+	done
+	run --separate-stderr open_taps t0 1 "$QMPBOX" -s "$S" netdev_add type=tap id=n1-net fd=@fd:a vhost=off --pass-fd a=10 3>&-
+	assert_success
+	qb_ok unplug-nic n1
 	assert_equal "$(vm_state)" "$before"
 }
 

@@ -198,7 +198,7 @@ small='[{"name":"x","meta-type":"command","arg-type":"T","ret-type":"E"},{"name"
 	refuses "qmpbox block-commit: no member 'tpo'; did you mean 'top'?" block-commit device=d tpo=x
 	refuses "qmpbox block_resize: size: expected an integer: '1GB' is ambiguous: GB may be 1000 or 1024 based, write G or GiB" \
 		block_resize node-name=n size=1GB || refuses '~ambiguous' block_resize node-name=n size=1GB
-	refuses "qmpbox query-block: no member 'extra'; there are none" query-block extra=1
+	refuses "qmpbox query-fdsets: no member 'extra'; there are none" query-fdsets extra=1
 	refuses "~expected KEY=VALUE, not 'b'" blockdev-del a b
 	refuses "qmpbox blockdev-del: member 'node-name' is missing: a string" blockdev-del
 	refuses "qmpbox blockdev-add: driver: there is no 'nul-co'; did you mean 'null-co'?" blockdev-add driver=nul-co
@@ -237,11 +237,11 @@ small='[{"name":"x","meta-type":"command","arg-type":"T","ret-type":"E"},{"name"
 @test "deprecated and unstable are noted on stderr, not with -q" {
 	local words=(device=d bps=0 bps_rd=0 bps_wr=0 iops=0 iops_rd=0 iops_wr=0)
 	start_vm --machine none
-	qb block_set_io_throttle "${words[@]}"
-	outcome 1 '' "~^qmpbox block_set_io_throttle: note: .*member 'device' is marked as deprecated by this QEMU"$'\n'
-	qb -q block_set_io_throttle "${words[@]}"
-	outcome 1 '' "~^qmpbox block_set_io_throttle: Device 'd' not found \(DeviceNotFound\)$"
-	qb --json block_set_io_throttle "${words[@]}"
+	qb exec block_set_io_throttle "${words[@]}"
+	outcome 1 '' "~^qmpbox exec: note: .*member 'device' is marked as deprecated by this QEMU"$'\n'
+	qb -q exec block_set_io_throttle "${words[@]}"
+	outcome 1 '' "~^qmpbox exec: block_set_io_throttle: Device 'd' not found \(DeviceNotFound\)$"
+	qb --json exec block_set_io_throttle "${words[@]}"
 	assert_equal "$(jq -c 'keys' <<<"$stderr" | paste -sd ' ')" '["note"] ["error"]'
 	qb --json x-query-numa
 	outcome 0 '~^\{"human-readable-text"' '{"note":"x-query-numa is marked as unstable by this QEMU"}'

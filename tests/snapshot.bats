@@ -8,6 +8,7 @@
 # shellcheck disable=SC2154 # run sets status, output, stderr, stderr_lines
 
 load helpers
+load images
 
 setup() {
 	qmpbox_setup
@@ -15,58 +16,6 @@ setup() {
 	requires qemu-img qemu-io
 }
 teardown() { qmpbox_teardown; }
-
-# patterned FILE PATTERN OFFSET LENGTH [FORMAT]: writes it into an image that nobody has open
-patterned() { qemu-io -f "${5:-raw}" -c "write -q -P $2 $3 $4" "$1"; }
-
-# start_scsi [QEMU-ARG...]: a VM whose disks come and go at once
-start_scsi() { start_vm -- -device virtio-scsi-pci,id=scsi0 "$@"; }
-
-# guest_io ID COMMAND: qemu-io's COMMAND as if the guest did it, through the device ID, and a flush
-guest_io() {
-	local command line
-	for command in "$2" flush; do
-		line=$(jq -cn --arg l "qemu-io -d $1 \"$command\"" '{"command-line": $l}')
-		assert_equal "$command: $(vm_ask human-monitor-command "$line")" "$command: \"\""
-	done
-}
-
-# backing FILE: the backing file and its format in the header
-backing() { qemu-img info -U --output=json "$1" | jq -r '"\(."backing-filename") \(."backing-filename-format")"'; }
-
-# holds FILE FORMAT COMMAND...: do qemu-io's reads find their patterns in the image?
-holds() {
-	local file=$1 format=$2 list=() command
-	shift 2
-	for command; do list+=(-c "$command"); done
-	run qemu-io -r -U -f "$format" "${list[@]}" "$file"
-	assert_success
-	refute_output --partial 'verification failed'
-}
-
-# refused STATUS REGEX ARG...: status and one line that matches; nothing printed, changed or made,
-# and nothing but questions sent
-refused() {
-	local want=$1 regex=$2 before files
-	shift 2
-	before=$(vm_state)
-	files=$(visible)
-	rm -f "$T/sent"
-	qb --log "$T/sent" "$@"
-	assert_equal "$* -> $status" "$* -> $want"
-	assert_equal "$output" ''
-	assert_regex "$stderr" "^(qmpbox [a-z-]*: note: [^"$'\n'"]*"$'\n'")?qmpbox $1: .*$regex"
-	assert_equal "$(changes "$T/sent")" ''
-	rm -f "$T/sent"
-	assert_equal "$(visible)" "$files"
-	assert_equal "$(vm_state)" "$before"
-}
-
-# visible: the files here that bats did not make
-visible() { find . -mindepth 1 -maxdepth 1 ! -name 'separate-stderr-*' | sort; }
-
-# changes LOG: the commands in a transcript that are no questions
-changes() { grep -o -- '-> {"execute":"[^"]*"' "$1" 2>/dev/null | cut -d'"' -f4 | grep -vE '^(qmp_capabilities|query-|x-debug-query-|qom-list|qom-get)' || :; }
 
 # ------------------------------------------------------------------ made here
 
@@ -393,7 +342,6 @@ formatted() {
 	assert [ ! -e s ]
 	assert_equal "$(vm_state)" "$before"
 }
-job_is() { vm_ask query-jobs | jq -e --arg id "$1" --arg s "$2" 'any(.[]; .id == $id and .status == $s)'; }
 
 @test "the connection breaks before the answer, and the snapshot did take effect: the file stays" {
 	after='{"nodes":[{"id":1,"type":"block-driver","name":"n1"},{"id":2,"type":"block-driver","name":"n1-s1"}],"edges":[{"name":"backing","parent":2,"child":1,"perm":[],"shared-perm":[]}]}'

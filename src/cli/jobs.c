@@ -10,9 +10,10 @@ const char *const job_untils[] = {"ready", "concluded", NULL};
 
 bool job_options_goal(const struct job_options *options, enum job_goal *goal, struct error *error)
 {
-    bool ready = options->no_complete || (options->until && strcmp(options->until, "ready") == 0);
+    bool until_ready = options->until && strcmp(options->until, "ready") == 0;
+    bool ready = options->no_complete || until_ready;
 
-    if (options->no_complete && options->until && !ready)
+    if (options->no_complete && options->until && !until_ready)
         return error_set(
             error, ERROR_USAGE, "--no-complete and --until concluded exclude each other");
     if (ready && options->no_pivot)

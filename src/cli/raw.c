@@ -6,6 +6,7 @@
 #include "qmp/ask.h"
 #include "qmp/words.h"
 #include "vm/jobstep.h"
+#include "vm/node.h"
 #include "vm/passing.h"
 
 #include <string.h>
@@ -204,6 +205,8 @@ static bool run_in_order(struct context *context, const struct raw *raw, struct 
         return false;
     session = context_session(context, error);
     if (!session || (passing_any(passing) && !session_can_pass(session, raw->name, error)))
+        return false;
+    if (strcmp(raw->name, "query-named-block-nodes") == 0 && !node_may_ask(session, error))
         return false;
     arguments = make_arguments(context, session, raw, &settled, error);
     if (!arguments || !prepare_job(context, session, raw, arguments, &job, error))

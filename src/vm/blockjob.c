@@ -188,13 +188,14 @@ static bool is_idle(const struct graph *graph, const char *node, const struct st
     return true;
 }
 
-/* Those of the old chain that nothing uses any more, from the top down: ours, and others. */
+/* Those of the old chain that the job has made nothing use any more, from the top down: ours, and
+ * others. */
 static void sort_out(const struct graph *after, const struct blockplan *plan, struct strings *ours,
     struct strings *others)
 {
     AUTO_STRINGS struct strings gone = {0};
 
-    for (size_t i = 0; i < plan->chain.count; i++) {
+    for (size_t i = plan->from; i < plan->to; i++) {
         const char *node = plan->chain.item[i];
 
         if (!graph_node(after, node) || !is_idle(after, node, &gone))

@@ -143,11 +143,23 @@ static bool check_commit(
         return append_chain(plan, error);
     }
     plan->base = base ? xstrdup(base) : NULL;
+    plan->from =
+        top ? place(&plan->chain, top) : 1; /* by its file's name, it may be none of ours */
+    plan->to = base ? place(&plan->chain, base) : plan->chain.count - 1;
     active = top && is(backing_image(graph, top), backing_image(graph, plan->device));
     if (active && json_get(plan->arguments, "backing-file"))
         return error_set(error, ERROR_USAGE,
             "backing-file= does not go with the active layer: no header names the base then");
     return active || set_backing(session, graph, plan, base, error);
+}
+
+/* The same said in other words: QEMU takes no backing-file= with bottom=. */
+static void say_base(json *arguments, const char *base)
+{
+    if (json_get(arguments, "base-node") || json_get(arguments, "base"))
+        return; /* which QEMU refuses itself */
+    json_free(json_take(arguments, "bottom"));
+    json_add_string(arguments, "base-node", base);
 }
 
 static bool check_stream(
@@ -163,11 +175,15 @@ static bool check_stream(
     if (bottom) {
         below = place(&plan->chain, bottom) + 1;
         base = below < plan->chain.count ? plan->chain.item[below] : NULL;
+        if (base)
+            say_base(plan->arguments, base);
     }
     if (base && place(&plan->chain, base) == 0) {
         error_set(error, ERROR_USAGE, "the base %s is not below %s", base, plan->device);
         return append_chain(plan, error);
     }
+    plan->from = 1;
+    plan->to = base ? place(&plan->chain, base) : plan->chain.count;
     return set_backing(session, graph, plan, base, error);
 }
 
@@ -227,6 +243,7 @@ static bool check(struct session *session, const struct graph *graph, const char
         return check_commit(session, graph, plan, error);
     if (is(command, "block-stream"))
         return check_stream(session, graph, plan, error);
+    plan->to = plan->chain.count;
     return check_target(graph, plan, error);
 }
 

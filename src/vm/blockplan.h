@@ -19,6 +19,7 @@ struct blockplan {
     char *device;         /* the node that it works on */
     char *base;           /* of a commit: the node that is written to, where that is known */
     struct strings chain; /* that node and all below it */
+    size_t from, to;      /* where in the chain those begin and end that the job can do away with */
     struct blockplan *next;
 };
 

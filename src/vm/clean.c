@@ -155,20 +155,6 @@ static void plan(const struct leftovers *leftovers, bool exports, struct steps *
     }
 }
 
-/*
- * It is not there any more: a node that was part of one removed before it, or what somebody else
- * has removed since.
- */
-static bool gone_already(const struct error *error)
-{
-    static const char *const ways[] = {"Failed to find node", "Cannot find node", "not found"};
-
-    for (size_t i = 0; error->desc && i < sizeof(ways) / sizeof(ways[0]); i++)
-        if (error->kind == ERROR_REFUSED && strstr(error->desc, ways[i]))
-            return true;
-    return false;
-}
-
 static bool send_all(struct session *session, const struct steps *steps, struct error *error)
 {
     for (struct step *step = steps->first; step; step = step->next)
@@ -192,7 +178,7 @@ static bool receive_all(struct session *session, const struct steps *steps, stru
         AUTO_MESSAGE struct message *reply = NULL;
         AUTO_ERROR struct error why = {0};
 
-        if (session_result(session, step->ticket, &reply, &why) || gone_already(&why)) {
+        if (session_result(session, step->ticket, &reply, &why) || step_was_gone(&why)) {
             strings_add(removed, step->what);
             continue;
         }

@@ -163,6 +163,7 @@ static bool survey(struct disk *disk, struct session *session, struct error *err
         return false;
     if (!plug_type(plug, session, !words_find(disk->request.words, "driver"), disk->request.words,
             error) ||
+        !node_may_ask(session, error) ||
         !session_send(session, "query-named-block-nodes", flat, -1, &ticket, error) ||
         !plug_survey(plug, session, error) || !(nodes = session_answer(session, ticket, error)))
         return false;

@@ -25,38 +25,13 @@ static bool optional(struct session *session, uint64_t ticket, json **answer, st
     return true;
 }
 
-/*
- * QEMU 5.2 ends with SIGSEGV when it is asked for its nodes while a backup has concluded, well or
- * not, that nobody has dismissed: what filtered for it is still there, without a child.
- */
-static bool survives(struct session *session, struct error *error)
-{
-    enum { SAFE = 7 }; /* the first that was seen to survive is 7.2 */
-    AUTO_JSON json *jobs = NULL;
-
-    if (session_is_agent(session) || session_major(session) >= SAFE)
-        return true;
-    jobs = session_ask(session, "query-jobs", NULL, error);
-    json_each (job, jobs) {
-        const char *type = json_get_string(job, "type"), *status = json_get_string(job, "status");
-        const char *id = json_get_string(job, "id");
-
-        if (id && type && status && strcmp(type, "backup") == 0 && strcmp(status, "concluded") == 0)
-            return error_set(error, ERROR_FAILED,
-                "the backup %s has concluded and is not dismissed yet, and QEMU %s would end if it "
-                "were asked for its block nodes now; job-dismiss id=%s first",
-                id, session_version(session), id);
-    }
-    return jobs;
-}
-
 bool graph_read(struct session *session, struct graph *graph, struct error *error)
 {
     AUTO_JSON json *flat = json_new_object();
     uint64_t blocks, nodes, jobs, edges;
 
     json_add_bool(flat, "flat", true);
-    return survives(session, error) &&
+    return node_may_ask(session, error) &&
            session_send(session, "query-block", NULL, -1, &blocks, error) &&
            session_send(session, "query-named-block-nodes", flat, -1, &nodes, error) &&
            session_send(session, "query-jobs", NULL, -1, &jobs, error) &&

@@ -21,10 +21,7 @@ struct graph {
 
 #define AUTO_GRAPH AUTO(graph_free)
 
-/*
- * *graph is filled from zeroed. Below QEMU 7 query-jobs is asked before, in a write of its own:
- * kind failed when a backup waits to be dismissed, since the question would end the VM.
- */
+/* *graph is filled from zeroed, after node_may_ask(), which below QEMU 7 is a write of its own. */
 bool graph_read(struct session *session, struct graph *graph, struct error *error);
 void graph_free(struct graph *graph);
 

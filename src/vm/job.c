@@ -3,6 +3,7 @@
 
 #include "qmp/ask.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -233,7 +234,12 @@ static bool dismiss(struct jobs *jobs, struct job *job, struct error *error)
     job->stopped = true;
     if (tell_if_there(jobs->session, "job-dismiss", job->id, error))
         return true;
-    return error_append(error, "; the job %s has concluded and is not dismissed", job->id);
+    strings_printf(&error->left, "job %s (%s)", job->id,
+        error->kind == ERROR_REFUSED ? "concluded" : "not known");
+    return job->problem ? error_append(error, "; the job %s failed (%s) and is not dismissed",
+                              job->id, job->problem)
+                        : error_append(error, "; the job %s has done its work and is not dismissed",
+                              job->id);
 }
 
 static void stop_at(struct jobs *jobs, struct job *job, const char *then)
@@ -280,6 +286,12 @@ static bool explain_halt(struct jobs *jobs, struct job *job, struct error *error
         job->id);
     strings_printf(&error->left, "job %s", job->id);
     return false;
+}
+
+/* Perhaps after an I/O error: its event may have come before we were there. */
+static bool stands_still(const struct job *job)
+{
+    return job->halted || is(job->status, "paused") || is(job->status, "standby");
 }
 
 static bool counts_bytes(const char *type)
@@ -348,7 +360,7 @@ static bool judge(struct jobs *jobs, struct job *job, const json *list, struct e
     show(jobs, job, is(job->status, "concluded"));
     if (is(job->status, "concluded"))
         return dismiss(jobs, job, error);
-    if (job->halted && !jobs->cancelling && !explain_halt(jobs, job, error))
+    if (stands_still(job) && !jobs->cancelling && !explain_halt(jobs, job, error))
         return false;
     if (is(job->status, "ready"))
         return act_on_ready(jobs, job, error);
@@ -423,20 +435,32 @@ static bool follow(struct jobs *jobs, int64_t end, struct error *error)
     return true;
 }
 
-/* Those that failed; the first says why. */
+/* By somebody, or with a job of its group that failed. */
+static bool was_cancelled(const struct job *job)
+{
+    return is(job->problem, "it was cancelled") || is(job->problem, strerror(ECANCELED));
+}
+
+static void say_how(const struct job *job, struct error *error)
+{
+    AUTO_FREE char *how = was_cancelled(job)
+                              ? xasprintf("the job %s was cancelled", job->id)
+                              : xasprintf("the job %s failed: %s", job->id, job->problem);
+
+    if (error->kind)
+        error_append(error, "; %s", how);
+    else
+        error_set(error, ERROR_FAILED, "%s", how);
+}
+
+/* Those that did not end well: first those that say why. */
 static bool judge_all(const struct jobs *jobs, struct error *error)
 {
-    size_t failed = 0;
-
-    for (const struct job *job = jobs->first; job; job = job->next) {
-        if (!job->problem || !is(job->status, "concluded"))
-            continue;
-        if (!failed++)
-            error_set(error, ERROR_FAILED, "the job %s failed: %s", job->id, job->problem);
-        else
-            error_append(error, "; the job %s: %s", job->id, job->problem);
-    }
-    return !failed;
+    for (int cancelled = 0; cancelled < 2; cancelled++)
+        for (const struct job *job = jobs->first; job; job = job->next)
+            if (job->problem && is(job->status, "concluded") && was_cancelled(job) == cancelled)
+                say_how(job, error);
+    return !error->kind;
 }
 
 bool jobs_have_ended(const struct jobs *jobs)

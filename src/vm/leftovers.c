@@ -163,12 +163,14 @@ static bool node_has_set(const json *node, const char *digits)
     AUTO_FREE char *path = xasprintf("/dev/fdset/%s", digits);
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        for (const char *at = names[i] ? strstr(names[i], path) : NULL; at;
-             at = strstr(at + 1, path)) {
+        const char *at = names[i] ? strstr(names[i], path) : NULL;
+
+        while (at) {
             char next = at[strlen(path)];
 
             if (next < '0' || next > '9')
                 return true;
+            at = strstr(at + 1, path);
         }
     }
     return false;

@@ -30,11 +30,12 @@ bool netif_find(const char *name, struct netif *netif, struct error *error);
 /* The name of the interface with this index; "another" when it has gone. Borrowed from buffer. */
 const char *netif_name(int index, char buffer[16]);
 
-/* All kind local. An address that the kernel gives to a tap is changed to one that begins with fe:
- * a bridge takes the lowest of its ports' for its own. */
+/* These change an interface; kind local. */
 bool netif_join(const char *bridge, const struct netif *netif, struct error *error);
 bool netif_leave(const char *bridge, const struct netif *netif, struct error *error);
 bool netif_set_up(const char *name, bool up, struct error *error);
+
+/* Makes its address begin with fe: a bridge takes the lowest one of its ports for its own. */
 bool netif_raise_address(const char *name, struct error *error);
 bool netif_set_mtu(const char *name, int mtu, struct error *error);
 

@@ -6,6 +6,12 @@
 #include "vm/step.h"
 
 /*
+ * May query-named-block-nodes be asked now? Below QEMU 7 query-jobs is asked before: kind failed
+ * when a backup waits to be dismissed, since the question would end the VM.
+ */
+bool node_may_ask(struct session *session, struct error *error);
+
+/*
  * Is this entry of query-block the backend of the device with this id? While the device is leaving
  * the entry has no qdev any more, but still holds one of the nodes. nodes may be NULL.
  */

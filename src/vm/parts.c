@@ -40,7 +40,8 @@ bool parts_of_disk(
     AUTO_STRINGS struct strings ours = {0};
     uint64_t block_ticket, node_ticket, set_ticket;
 
-    if (!session_send(session, "query-block", NULL, -1, &block_ticket, error) ||
+    if (!node_may_ask(session, error) ||
+        !session_send(session, "query-block", NULL, -1, &block_ticket, error) ||
         !session_send(session, "query-named-block-nodes", NULL, -1, &node_ticket, error) ||
         !session_send(session, "query-fdsets", NULL, -1, &set_ticket, error) ||
         !device_find(session, id, &parts->device, error) ||

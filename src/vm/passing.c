@@ -2,6 +2,7 @@
 #include "vm/passing.h"
 
 #include "vm/fdpass.h"
+#include "vm/tap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -188,13 +189,37 @@ bool passing_check(const struct passing *passing, struct error *error)
     return true;
 }
 
+/* A descriptor for vhost that is none makes QEMU 7.2 abort; the guard sees only its name. */
+static bool check_vhost(
+    const struct passing *passing, const char *command, const json *arguments, struct error *error)
+{
+    static const char *const members[] = {"vhostfd", "vhostfds"};
+    bool tap = strcmp(command, "netdev_add") == 0 && json_get_string(arguments, "type") &&
+               strcmp(json_get_string(arguments, "type"), "tap") == 0;
+
+    for (size_t i = 0; tap && i < 2; i++) {
+        const char *given = json_get_string(arguments, members[i]);
+        AUTO_FREE char *names = xstrdup(given ? given : "");
+        char *rest = names, *name;
+
+        while ((name = strsep(&rest, ":"))) {
+            const struct passed *passed = find(passing, name);
+
+            if (passed && !tap_is_vhost(passed->fd))
+                return error_set(error, ERROR_LOCAL, "%s: %s (%s) is not of /dev/vhost-net",
+                    members[i], name, passed->shown);
+        }
+    }
+    return true;
+}
+
 bool passing_add_steps(struct passing *passing, struct steps *steps, struct session *session,
     const char *name, json *arguments, struct step **command, struct error *error)
 {
     struct passed *riding = NULL;
     struct step *last;
 
-    if (!passing_check(passing, error)) {
+    if (!passing_check(passing, error) || !check_vhost(passing, name, arguments, error)) {
         json_free(arguments);
         return false;
     }

@@ -35,7 +35,7 @@ bool passing_check(const struct passing *passing, struct error *error);
 
 /*
  * Adds the steps: the descriptors, the command (arguments taken over) and the taking back. *command
- * is its step, borrowed.
+ * is its step, borrowed. Kind usage, or local for a descriptor that would end QEMU.
  */
 bool passing_add_steps(struct passing *passing, struct steps *steps, struct session *session,
     const char *name, json *arguments, struct step **command, struct error *error);

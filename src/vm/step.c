@@ -62,6 +62,16 @@ void step_pass(struct step *step, int fd, const char *name)
     step->fd_name = xstrdup(name);
 }
 
+bool step_was_gone(const struct error *error)
+{
+    static const char *const ways[] = {"Failed to find node", "Cannot find node", "not found"};
+
+    for (size_t i = 0; error->desc && i < sizeof(ways) / sizeof(ways[0]); i++)
+        if (error->kind == ERROR_REFUSED && strstr(error->desc, ways[i]))
+            return true;
+    return false;
+}
+
 static json *make_message(const char *command, const json *arguments)
 {
     json *message = json_new_object();

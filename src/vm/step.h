@@ -79,6 +79,9 @@ void step_undo_by(struct step *step, const char *what, const char *command, json
 /* Gives the step a descriptor, taken over, which a person knows as name. */
 void step_pass(struct step *step, int fd, const char *name);
 
+/* Was a removal refused because there is nothing of the name to be removed? */
+bool step_was_gone(const struct error *error);
+
 /* Runs or (dry_run) prints them all. */
 bool steps_run(struct steps *steps, struct session *session, bool dry_run, struct error *error);
 

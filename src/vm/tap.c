@@ -150,7 +150,7 @@ static bool inherit_queue(struct tap *tap, size_t number, const char *word, stru
     return true;
 }
 
-static bool is_vhost(int fd)
+bool tap_is_vhost(int fd)
 {
     struct stat status;
 
@@ -171,7 +171,7 @@ static bool open_vhost(
         return error_set(error, ERROR_LOCAL,
             "cannot open %s: %s (load the module vhost_net, or leave out --vhost)", vhost_path,
             strerror(errno));
-    if (is_vhost(fd))
+    if (tap_is_vhost(fd))
         return true;
     if (given->count)
         return error_set(error, ERROR_LOCAL, "--vhost-fd: descriptor %s is not of %s",

@@ -41,6 +41,9 @@ void tap_free(struct tap *tap);
 DEFINE_CLEANUP(tap, struct tap, tap_free)
 #define AUTO_TAP AUTO(cleanup_tap)
 
+/* Is it a descriptor of /dev/vhost-net? */
+bool tap_is_vhost(int fd);
+
 /* Puts it into its bridge, if it has one, and sets it up; what was done before a failure is undone.
  * Kind local. */
 bool tap_attach(struct tap *tap, struct error *error);

@@ -42,15 +42,6 @@ static void plan_removal(const struct parts *parts, const char *id, struct steps
     }
 }
 
-/* A node that was part of one removed before it goes with that one. */
-static bool gone_already(const struct error *error)
-{
-    if (error->qmp_class && strcmp(error->qmp_class, "DeviceNotFound") == 0)
-        return true;
-    return error->desc &&
-           (strstr(error->desc, "Failed to find node") || strstr(error->desc, "Cannot find node"));
-}
-
 /* Removes each part by itself: what one refuses does not keep the others. */
 static bool remove_parts(struct session *session, const struct steps *steps,
     struct strings *removed, struct error *error)
@@ -66,7 +57,7 @@ static bool remove_parts(struct session *session, const struct steps *steps,
             strings_add(removed, step->what);
             continue;
         }
-        if (gone_already(&why)) {
+        if (step_was_gone(&why)) {
             error_free(&why);
             continue;
         }
