@@ -448,6 +448,36 @@ CONCLUDED='[{"id":"j","type":"backup","status":"concluded","current-progress":2,
 	fake_done
 }
 
+@test "the connection breaks when the job is dismissed: that is told again" {
+	start_fake <<-EOF
+		negotiate
+		expect query-jobs
+		reply $CONCLUDED
+		expect job-dismiss {"id":"j"}
+		close
+		connection 2
+		negotiate
+		expect query-jobs
+		reply $CONCLUDED
+		expect job-dismiss {"id":"j"}
+		reply {}
+		expect-eof
+	EOF
+	qb -q job-wait j
+	outcome 0 'job j: concluded (backup)' ''
+	fake_done
+	start_fake --connections 1 <<-EOF
+		negotiate
+		expect query-jobs
+		reply $CONCLUDED
+		expect job-dismiss {"id":"j"}
+		close
+	EOF
+	qb --json job-wait j
+	assert_failure 5
+	said '.left == ["job j (concluded)"] and (.message | contains("the job j has done its work, and may not be dismissed"))'
+}
+
 @test "the connection breaks while a real mirror is watched; through a relay that comes back" {
 	requires socat
 	blocks

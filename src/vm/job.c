@@ -234,6 +234,10 @@ static bool dismiss(struct jobs *jobs, struct job *job, struct error *error)
     job->stopped = true;
     if (tell_if_there(jobs->session, "job-dismiss", job->id, error))
         return true;
+    if (error->kind == ERROR_PROTOCOL) {
+        job->stopped = false; /* on a new connection it is asked for, and told again */
+        return false;
+    }
     strings_printf(&error->left, "job %s (%s)", job->id,
         error->kind == ERROR_REFUSED ? "concluded" : "not known");
     return job->problem ? error_append(error, "; the job %s failed (%s) and is not dismissed",
@@ -573,6 +577,9 @@ static bool explain_open(const struct jobs *jobs, struct error *error)
             continue;
         if (gone)
             error_append(error, "; the job %s was %s and has ended with the VM", job->id, status);
+        else if (is(status, "concluded"))
+            error_append(error, "; the job %s has %s, and may not be dismissed", job->id,
+                job->problem ? "failed" : "done its work");
         else if (error->kind == ERROR_TIMEOUT)
             error_append(error, "; the job %s is %s and goes on: qmpbox job-wait %s watches it",
                 job->id, status, job->id);
