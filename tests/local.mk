@@ -31,11 +31,8 @@ bats_tests = \
 	%D%/inspect.bats \
 	%D%/jobs.bats \
 	%D%/jobwait.bats \
-<<<<<<< HEAD
 	%D%/leftovers.bats \
-=======
 	%D%/nic.bats \
->>>>>>> nic
 	%D%/output.bats \
 	%D%/progress.bats \
 	%D%/qga.bats \
