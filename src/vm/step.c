@@ -104,7 +104,7 @@ static void print_plan(const struct steps *steps, const struct report *report)
         json_add(line, "message", make_message(step->command, step->arguments));
         if (step->fd_name)
             json_add_string(line, "descriptor", step->fd_name);
-        if (step->inverse)
+        if (step->inverse && (step->inverse_arguments || !step->take_back))
             json_add(line, "inverse", make_inverse(step));
         text = json_to_string(line);
         transcript_mask(&masked, step->command, text, strlen(text));
