@@ -21,6 +21,8 @@ qmpbox_SOURCES += \
 	%D%/leftovers.c \
 	%D%/machine.c \
 	%D%/memory.c \
+	%D%/migrate.c \
+	%D%/migrate-incoming.c \
 	%D%/pause.c \
 	%D%/qom-tree.c \
 	%D%/query-block.c \
