@@ -21,6 +21,7 @@ qmpbox_SOURCES += \
 	%D%/leftovers.c \
 	%D%/machine.c \
 	%D%/memory.c \
+	%D%/migrate-set.c \
 	%D%/pause.c \
 	%D%/qom-tree.c \
 	%D%/query-block.c \

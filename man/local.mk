@@ -21,6 +21,7 @@ dist_man_MANS = \
 	%D%/qmpbox-leftovers.1 \
 	%D%/qmpbox-machine.1 \
 	%D%/qmpbox-memory.1 \
+	%D%/qmpbox-migrate-set.1 \
 	%D%/qmpbox-pause.1 \
 	%D%/qmpbox-qom-tree.1 \
 	%D%/qmpbox-query-block.1 \
