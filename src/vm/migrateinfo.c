@@ -69,6 +69,18 @@ void migrateinfo_read(const json *reply, struct migrateinfo *info)
     };
     if (info->status && strcmp(info->status, "none") == 0)
         info->status = NULL;
+    if (info->expected_downtime >= INT64_MAX) /* 11.1, before it has measured anything */
+        info->has_expected_downtime = false;
+}
+
+bool migrateinfo_is_incoming(const struct migrateinfo *info, const char *run_state)
+{
+    enum migrate_phase phase = migrateinfo_phase(info->status);
+
+    if (run_state && strcmp(run_state, "inmigrate") == 0)
+        return true;
+    return !info->has_ram && (phase == MIGRATE_COMPLETED || phase == MIGRATE_POSTCOPY ||
+                                 phase == MIGRATE_POSTCOPY_PAUSED);
 }
 
 enum migrate_phase migrateinfo_phase(const char *status)
