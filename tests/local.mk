@@ -32,6 +32,7 @@ bats_tests = \
 	%D%/jobs.bats \
 	%D%/jobwait.bats \
 	%D%/leftovers.bats \
+	%D%/migrateset.bats \
 	%D%/nic.bats \
 	%D%/output.bats \
 	%D%/progress.bats \

@@ -81,7 +81,6 @@ static const char *outgoing_meaning(
     case MIGRATE_COMPLETED:
         return completed_meaning(run_state);
     case MIGRATE_FAILED:
-        return "the VM stays here";
     case MIGRATE_CANCELLED:
         return "the VM stays here";
     default:
