@@ -114,6 +114,10 @@ bool migratecancel_wait(
 
 static bool refuse(enum migrate_phase phase, bool incoming, struct error *error)
 {
+    if (incoming && (phase == MIGRATE_POSTCOPY || phase == MIGRATE_POSTCOPY_PAUSED))
+        return error_set(error, ERROR_REFUSED,
+            "not cancelled: postcopy has begun, and the VM is here already with a part of its "
+            "memory on the source; neither side can cancel that any more");
     if (incoming)
         return error_set(error, ERROR_REFUSED,
             "the VM comes to this QEMU, and only its source can cancel that; qmpbox quit ends the "

@@ -24,6 +24,7 @@ struct migrateinfo {
     uint64_t postcopy_requests;
     uint64_t throttle; /* percent of its time that the guest is held back (auto-converge) */
     bool has_expected_downtime; /* and it is a time to speak of */
+    bool has_downtime;          /* it has been measured: the source's, at the end */
     uint64_t expected_downtime; /* the four: milliseconds */
     uint64_t downtime;
     uint64_t total_time;
@@ -57,9 +58,9 @@ bool migrateinfo_is_incoming(const struct migrateinfo *info, const char *run_sta
 bool migrateinfo_is_under_way(enum migrate_phase phase);
 
 /*
- * Sentences about a migration that will not end by itself, since the guest writes faster than its
- * memory is transferred: with the numbers and what helps. NULL when there is nothing to say. The
- * caller frees.
+ * Sentences about a migration that will not end by itself, since the guest writes about as fast as
+ * its memory is transferred: with the numbers and what helps. NULL when there is nothing to say.
+ * The caller frees.
  */
 char *migrateinfo_advice(const struct migrateinfo *info) MUST_CHECK;
 

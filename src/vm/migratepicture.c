@@ -181,6 +181,20 @@ static json *draw(const json *migration, const char *run_state)
     return picture;
 }
 
+/* Some QEMUs run the source on when postcopy fails or is cancelled (FACTS, section 14), and nothing
+ * tells such a failure from others afterwards. */
+static void warn(json *picture, const json *capabilities)
+{
+    enum migrate_phase phase = migrateinfo_phase(json_get_string(picture, "status"));
+    const json *postcopy = json_find(capabilities, "capability", "postcopy-ram");
+
+    if ((phase == MIGRATE_FAILED || phase == MIGRATE_CANCELLED) &&
+        !json_get_bool(picture, "incoming", false) && json_get_bool(postcopy, "state", false))
+        json_replace(picture, "advice",
+            json_new_string("postcopy-ram is on: if postcopy had begun, the destination may run "
+                            "the VM too; see there before it is used here"));
+}
+
 json *migratepicture(struct session *session, struct error *error)
 {
     AUTO_INQUIRY struct inquiry inquiry = {0};
@@ -196,6 +210,7 @@ json *migratepicture(struct session *session, struct error *error)
         return NULL;
     picture = draw(inquiry_answer(&inquiry, migration),
         json_get_string(inquiry_answer(&inquiry, status), "status"));
+    warn(picture, inquiry_answer(&inquiry, capabilities));
     if (inquiry_answer(&inquiry, properties))
         json_add(picture, "settings",
             settings_of(inquiry_answer(&inquiry, capabilities),

@@ -8,8 +8,9 @@
 /*
  * Asks all in one write. The result, which the caller frees, has `migration` (the return of
  * query-migrate), `status` (its word, "none" when there has been none), `incoming`, `run-state`,
- * `meaning` (a sentence), `detail` and `advice` (migrateinfo.h; left out when there are none) and
- * `settings`: the capabilities and parameters that are not what QEMU begins with, by name.
+ * `meaning` (a sentence), `detail` and `advice` (as migrateinfo.h has them; left out when there are
+ * none) and `settings`: the capabilities and parameters that are not what QEMU begins with, by
+ * name.
  */
 json *migratepicture(struct session *session, struct error *error) MUST_CHECK;
 

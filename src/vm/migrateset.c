@@ -460,31 +460,40 @@ static void name_left(struct strings *left, const struct step *step, const char 
     strings_printf(left, "%s (%s)", step->what, why ? why : "not known");
 }
 
+/* What became of one: named when it is not set again. */
+static void judge_back(struct session *session, const struct step *step, uint64_t ticket,
+    struct strings *left, struct error *error)
+{
+    AUTO_MESSAGE struct message *reply = NULL;
+    AUTO_ERROR struct error why = {0};
+
+    if (!step->inverse_arguments)
+        (void)cannot_unset(session, step, &why);
+    else if (!error->kind)
+        (void)session_result(session, ticket, &reply, &why);
+    if (why.kind || (error->kind && step->inverse_arguments))
+        name_left(left, step, why.message);
+    if (why.kind && why.kind != ERROR_REFUSED && why.kind != ERROR_UNSUPPORTED)
+        error_move(error, &why);
+}
+
 bool migrateset_restore(
     struct session *session, const struct steps *steps, struct strings *left, struct error *error)
 {
+    int64_t deadline = session_deadline(session);
     AUTO_FREE uint64_t *tickets = NULL;
     size_t count = 0, at = 0;
 
     for (const struct step *step = steps->first; step; step = step->next)
         count++;
     tickets = xcalloc(count + 1, sizeof(*tickets));
+    /* What ended the migration must not keep its settings. */
+    (void)loop_forgive(session_loop(session));
+    session_set_deadline(session, CLOCK_NEVER);
     send_back(session, steps, tickets, error);
-    for (const struct step *step = steps->last; step; step = step->before) {
-        AUTO_MESSAGE struct message *reply = NULL;
-        struct error why = {0};
-
-        if (!is_ours(step))
-            continue;
-        if (!step->inverse_arguments)
-            (void)cannot_unset(session, step, &why);
-        else if (!error->kind)
-            (void)session_result(session, tickets[at++], &reply, &why);
-        if (why.kind || (error->kind && step->inverse_arguments))
-            name_left(left, step, why.message);
-        if (why.kind && why.kind != ERROR_REFUSED && why.kind != ERROR_UNSUPPORTED)
-            error_move(error, &why);
-        error_free(&why);
-    }
+    for (const struct step *step = steps->last; step; step = step->before)
+        if (is_ours(step))
+            judge_back(session, step, step->inverse_arguments ? tickets[at++] : 0, left, error);
+    session_set_deadline(session, deadline);
     return !error->kind;
 }

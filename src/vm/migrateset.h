@@ -55,7 +55,8 @@ json *migrateset_read_back(
 /*
  * Sets again what held before those of the steps that are done, in one write. What QEMU refuses to
  * set, or has no way to, is named in `left` with the reason. False only when the VM does not
- * answer: all that is not known to be set again is in `left` then too.
+ * answer: all that is not known to be set again is in `left` then too. Neither a signal that has
+ * come by then nor the session's deadline stops it.
  */
 bool migrateset_restore(
     struct session *session, const struct steps *steps, struct strings *left, struct error *error);

@@ -122,7 +122,9 @@ static void advices(void)
     info.passes = 2;
     advice(info, NULL, "too early to tell");
     info = slow;
-    info.dirty_rate = (32 << 20) - 1;
+    info.dirty_rate = 26 << 20;
+    advice(info, "writes 26 MiB/s", "the same pages again and again");
+    info.dirty_rate = 25 << 20;
     advice(info, NULL, "it converges");
     info = slow;
     info.dirty_rate = info.bandwidth = 0;
@@ -153,8 +155,11 @@ static void details(void)
                .has_expected_downtime = true,
                .expected_downtime = 300},
         "pass 3, dirty 120 MiB/s, guest held back by 20 %, downtime 300 ms expected");
-    detail((struct migrateinfo){.status = "completed", .passes = 2, .downtime = 5},
+    detail(
+        (struct migrateinfo){
+            .status = "completed", .passes = 2, .has_downtime = true, .downtime = 5},
         "pass 2, downtime 5 ms");
+    detail((struct migrateinfo){.status = "completed"}, "");
     detail((struct migrateinfo){.status = "failed"}, "");
 }
 
