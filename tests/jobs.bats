@@ -59,7 +59,6 @@ disks() {
 	start_scsi
 	empty=$(vm_state)
 	qb_ok hotplug-disk d1 one.img driver=scsi-hd
-	plugged=$(vm_state)
 	cp one.img want
 }
 

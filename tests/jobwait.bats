@@ -600,8 +600,8 @@ round_trips() {
 	blocks
 	qb_ok blockdev-backup a target=b sync=full speed=2097152 --detach
 	TIMEFORMAT='%R %U %S'
-	{ time "$QMPBOX" -s "$S" --log "$T/log" job-wait backup-a >out 2>err 3>&-; } 2>times
-	read -r real user system <times
+	{ time "$QMPBOX" -s "$S" --log "$T/log" job-wait backup-a >"$T/out" 2>"$T/err" 3>&-; } 2>"$T/times"
+	read -r real user system <"$T/times"
 	# It lasts about 3 s: 1 % of that, and the start of the program.
 	assert [ "$(awk -v r="$real" 'BEGIN{print (r > 2)}')" = 1 ]
 	assert [ "$(awk -v u="$user" -v s="$system" -v r="$real" 'BEGIN{print (u + s < r / 100 + 0.02)}')" = 1 ]

@@ -31,7 +31,7 @@ blocks() {
 }
 
 # agent: plays the scenario on stdin, after the synchronisation
-agent() { fake_at "$A" "$@" < <(echo sync && cat); }
+agent() { fake_at "$A" < <(echo sync && cat); }
 
 # backup ARG...: backs up a, quiesced
 backup() { qb blockdev-backup a target=b sync=full --quiesce "$A" "$@"; }
