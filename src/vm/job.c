@@ -25,6 +25,7 @@ struct job {
     bool said_how; /* an event told how it ended */
     bool told;     /* job-complete has been accepted */
     bool halted;   /* it waits for a person after an I/O error */
+    bool unsealed; /* it waits for job-finalize */
     bool stopped;  /* nothing more is to be waited for */
     bool noted;
     bool shown_end;
@@ -115,8 +116,8 @@ static void take_status(struct jobs *jobs, struct job *job, const char *status)
     /* "null" is said when it is dismissed: the last of itself was that it had concluded. */
     if (!is(status, "null") || !is(job->status, "concluded"))
         remember(&job->status, status);
-    if (is(status, "ready") || is(status, "pending") || is(status, "concluded") ||
-        is(status, "null") || is(status, "paused"))
+    if (is(status, "ready") || is(status, "concluded") || is(status, "null") ||
+        is(status, "paused"))
         jobs->due = 0;
 }
 
@@ -138,8 +139,8 @@ static void take_event(struct jobs *jobs, const struct message *message)
             take_status(jobs, job, json_get_string(data, "status"));
         return;
     }
-    job = name && strncmp(name, "BLOCK_JOB_", 10) == 0 ? find(jobs, json_get_string(data, "device"))
-                                                       : NULL;
+    said = json_get_string(data, is(name, "BLOCK_JOB_PENDING") ? "id" : "device");
+    job = name && said && strncmp(name, "BLOCK_JOB_", 10) == 0 ? find(jobs, said) : NULL;
     if (!job)
         return;
     said = json_get_string(data, "error");
@@ -149,6 +150,9 @@ static void take_event(struct jobs *jobs, const struct message *message)
             remember(&job->problem, said ? said : "it was cancelled");
     } else if (is(name, "BLOCK_JOB_ERROR") && is(json_get_string(data, "action"), "stop")) {
         job->halted = true;
+        jobs->due = 0;
+    } else if (is(name, "BLOCK_JOB_PENDING")) { /* sent for those only that wait for a person */
+        job->unsealed = true;
         jobs->due = 0;
     }
 }
@@ -269,6 +273,23 @@ static bool act_on_ready(struct jobs *jobs, struct job *job, struct error *error
     return true;
 }
 
+/* One that finalizes itself is met in this state too, since QEMU 5.2 answers meanwhile. */
+static bool act_on_pending(struct jobs *jobs, struct job *job, struct error *error)
+{
+    if (!job->unsealed) {
+        AUTO_JSON json *list = session_ask(jobs->session, "query-block-jobs", NULL, error);
+
+        if (!list)
+            return false;
+        job->unsealed = !json_get_bool(json_find(list, "device", job->id), "auto-finalize", true);
+    }
+    if (job->unsealed)
+        stop_at(jobs, job, "it waits for job-finalize");
+    else
+        jobs->due = clock_earlier(jobs->due, clock_after(RETRY_PAUSE));
+    return true;
+}
+
 /* Why it stands still, in QEMU's word for it. */
 static bool explain_halt(struct jobs *jobs, struct job *job, struct error *error)
 {
@@ -368,9 +389,8 @@ static bool judge(struct jobs *jobs, struct job *job, const json *list, struct e
         return false;
     if (is(job->status, "ready"))
         return act_on_ready(jobs, job, error);
-    if (is(job->status, "pending") && !jobs->cancelling)
-        stop_at(jobs, job, "it waits for job-finalize");
-    return true;
+    return is(job->status, "pending") && !jobs->cancelling ? act_on_pending(jobs, job, error)
+                                                           : true;
 }
 
 static bool all_stopped(const struct jobs *jobs)
