@@ -23,6 +23,7 @@ struct job {
     char *problem; /* why it failed, or NULL */
     bool seen;     /* there is, or was, such a job */
     bool said_how; /* an event told how it ended */
+    bool gone;     /* an event said that it has left QEMU's list */
     bool told;     /* job-complete has been accepted */
     bool halted;   /* it waits for a person after an I/O error */
     bool stopped;  /* nothing more is to be waited for */
@@ -112,6 +113,7 @@ static void take_status(struct jobs *jobs, struct job *job, const char *status)
     if (job->stopped)
         return; /* what follows the outcome (null, once it is dismissed) is no news */
     job->seen = true;
+    job->gone = is(status, "null");
     /* "null" is said when it is dismissed: the last of itself was that it had concluded. */
     if (!is(status, "null") || !is(job->status, "concluded"))
         remember(&job->status, status);
@@ -474,7 +476,7 @@ bool jobs_have_ended(const struct jobs *jobs)
 bool jobs_leave(const struct jobs *jobs, struct error *error)
 {
     for (const struct job *job = jobs->first; job; job = job->next)
-        if (!job->stopped)
+        if (!job->stopped && !job->gone)
             strings_printf(
                 &error->left, "job %s (%s)", job->id, job->status ? job->status : "not known");
     return false;
@@ -561,10 +563,16 @@ static void finish_progress(struct jobs *jobs)
         show(jobs, job, true);
 }
 
-static bool explain_time(const struct jobs *jobs, struct error *error)
+static bool explain_time(struct jobs *jobs, struct error *error)
 {
+    take_events(jobs); /* what has come while an answer was waited for */
     for (const struct job *job = jobs->first; job; job = job->next)
-        if (!job->stopped)
+        if (job->gone && job->said_how && !job->problem)
+            error_append(error, "; the job %s had ended well", job->id);
+        else if (job->gone)
+            error_append(error, "; the job %s has ended: %s", job->id,
+                job->problem ? job->problem : "no event said how");
+        else if (!job->stopped)
             error_append(error, "; the job %s is %s and goes on: qmpbox job-wait %s watches it",
                 job->id, job->status ? job->status : "not known", job->id);
     return jobs_leave(jobs, error);
