@@ -29,11 +29,8 @@ bats_tests = \
 	%D%/help.bats \
 	%D%/inspect.bats \
 	%D%/jobs.bats \
-<<<<<<< HEAD
 	%D%/leftovers.bats \
-=======
 	%D%/nic.bats \
->>>>>>> nic
 	%D%/output.bats \
 	%D%/progress.bats \
 	%D%/qga.bats \
@@ -52,6 +49,9 @@ bats_tests = \
 	%D%/unplug.bats \
 	%D%/valgrind.bats
 TESTS += $(bats_tests)
+
+print-tests:
+	@echo $(TESTS)
 
 # What QEMUs said about themselves, see schemas/record.
 schemas = \
