@@ -53,6 +53,9 @@ bats_tests = \
 	%D%/valgrind.bats
 TESTS += $(bats_tests)
 
+print-tests:
+	@echo $(TESTS)
+
 # What QEMUs said about themselves, see schemas/record.
 schemas = \
 	%D%/schemas/5.2.devices.json.xz \
