@@ -594,11 +594,11 @@ static void explain_one(const struct jobs *jobs, const struct job *job, struct e
 
     if (job->gone && job->said_how && !job->problem)
         error_append(error, "; the job %s had ended well", job->id);
+    else if (session_saw_shutdown(jobs->session))
+        error_append(error, "; the job %s was %s and has ended with the VM", job->id, status);
     else if (job->gone)
         error_append(error, "; the job %s has ended: %s", job->id,
             job->problem ? job->problem : "no event said how");
-    else if (session_saw_shutdown(jobs->session))
-        error_append(error, "; the job %s was %s and has ended with the VM", job->id, status);
     else if (is(status, "concluded"))
         error_append(error, "; the job %s has %s, and may not be dismissed", job->id,
             job->problem ? "failed" : "done its work");
