@@ -31,11 +31,8 @@ bats_tests = \
 	%D%/inspect.bats \
 	%D%/jobs.bats \
 	%D%/jobwait.bats \
-<<<<<<< HEAD
 	%D%/leftovers.bats \
-=======
 	%D%/nic.bats \
->>>>>>> nic
 	%D%/output.bats \
 	%D%/progress.bats \
 	%D%/qga.bats \
@@ -55,6 +52,9 @@ bats_tests = \
 	%D%/unplug.bats \
 	%D%/valgrind.bats
 TESTS += $(bats_tests)
+
+print-tests:
+	@echo $(TESTS)
 
 # What QEMUs said about themselves, see schemas/record.
 schemas = \

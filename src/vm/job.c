@@ -23,6 +23,7 @@ struct job {
     char *problem; /* why it failed, or NULL */
     bool seen;     /* there is, or was, such a job */
     bool said_how; /* an event told how it ended */
+    bool gone;     /* an event said that it has left QEMU's list */
     bool told;     /* job-complete has been accepted */
     bool halted;   /* it waits for a person after an I/O error */
     bool unsealed; /* it waits for job-finalize */
@@ -113,6 +114,7 @@ static void take_status(struct jobs *jobs, struct job *job, const char *status)
     if (job->stopped)
         return; /* what follows the outcome (null, once it is dismissed) is no news */
     job->seen = true;
+    job->gone = is(status, "null");
     /* "null" is said when it is dismissed: the last of itself was that it had concluded. */
     if (!is(status, "null") || !is(job->status, "concluded"))
         remember(&job->status, status);
@@ -498,7 +500,7 @@ bool jobs_have_ended(const struct jobs *jobs)
 bool jobs_leave(const struct jobs *jobs, struct error *error)
 {
     for (const struct job *job = jobs->first; job; job = job->next)
-        if (!job->stopped)
+        if (!job->stopped && !job->gone)
             strings_printf(
                 &error->left, "job %s (%s)", job->id, job->status ? job->status : "not known");
     return false;
@@ -585,30 +587,38 @@ static void finish_progress(struct jobs *jobs)
         show(jobs, job, true);
 }
 
-/* What is to be thought of those that have not ended: the time was over, or the connection is. */
-static bool explain_open(const struct jobs *jobs, struct error *error)
+/* What is to be thought of one that has not ended as far as we know. */
+static void explain_one(const struct jobs *jobs, const struct job *job, struct error *error)
 {
-    bool gone = session_saw_shutdown(jobs->session);
+    const char *status = job->status ? job->status : "not known";
 
-    for (const struct job *job = jobs->first; job; job = job->next) {
-        const char *status = job->status ? job->status : "not known";
+    if (job->gone && job->said_how && !job->problem)
+        error_append(error, "; the job %s had ended well", job->id);
+    else if (job->gone)
+        error_append(error, "; the job %s has ended: %s", job->id,
+            job->problem ? job->problem : "no event said how");
+    else if (session_saw_shutdown(jobs->session))
+        error_append(error, "; the job %s was %s and has ended with the VM", job->id, status);
+    else if (is(status, "concluded"))
+        error_append(error, "; the job %s has %s, and may not be dismissed", job->id,
+            job->problem ? "failed" : "done its work");
+    else if (error->kind == ERROR_TIMEOUT)
+        error_append(error, "; the job %s is %s and goes on: qmpbox job-wait %s watches it",
+            job->id, status, job->id);
+    else
+        error_append(error,
+            "; the job %s was %s, and may go on: qmpbox job-wait %s watches it then", job->id,
+            status, job->id);
+}
 
-        if (job->stopped)
-            continue;
-        if (gone)
-            error_append(error, "; the job %s was %s and has ended with the VM", job->id, status);
-        else if (is(status, "concluded"))
-            error_append(error, "; the job %s has %s, and may not be dismissed", job->id,
-                job->problem ? "failed" : "done its work");
-        else if (error->kind == ERROR_TIMEOUT)
-            error_append(error, "; the job %s is %s and goes on: qmpbox job-wait %s watches it",
-                job->id, status, job->id);
-        else
-            error_append(error,
-                "; the job %s was %s, and may go on: qmpbox job-wait %s watches it then", job->id,
-                status, job->id);
-    }
-    return gone ? false : jobs_leave(jobs, error);
+/* The time was over, or the connection is. */
+static bool explain_open(struct jobs *jobs, struct error *error)
+{
+    take_events(jobs); /* what has come while an answer was waited for */
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if (!job->stopped)
+            explain_one(jobs, job, error);
+    return session_saw_shutdown(jobs->session) ? false : jobs_leave(jobs, error);
 }
 
 /* A job that takes no job-complete must not stay as it is: the caller saw an error. */
