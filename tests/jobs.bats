@@ -285,6 +285,17 @@ disks() {
 	assert_equal "$(vm_state)" "$empty"
 }
 
+@test "mirror: a source that has bitmaps is left, and that is said" {
+	disks
+	targets copy 8M
+	vm_ask block-dirty-bitmap-add '{"node":"d1","name":"since-monday"}'
+	qb_ok --json blockdev-mirror d1 target=copy sync=full
+	assert_json '.root == "copy" and .left == ["node d1"] and (has("removed") | not)'
+	output=$stderr assert_json '.note == "the node d1 is left with its bitmaps, which would go with it"'
+	run -0 vm_ask query-named-block-nodes
+	assert_json 'map(select(."node-name" == "d1"))[0]."dirty-bitmaps"[0].name == "since-monday"'
+}
+
 @test "mirror --no-pivot: a copy as of the end, and the disk where it was" {
 	disks
 	targets copy 8M
