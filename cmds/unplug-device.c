@@ -34,9 +34,11 @@ QMPBOX_COMMAND(unplug_device) = {
     .group = "Devices",
     .summary = "take a device out of a running VM",
     .description =
-        "Asks the guest to let the device go and waits until it is gone. What the device used (a "
-        "block node, a network backend, a character device) stays: unplug-disk and unplug-nic "
-        "remove that too.\n\n"
+        "Asks the guest to let the device go and waits until it is gone. What hotplug-disk and "
+        "hotplug-nic have made for a device of this ID goes too: the nodes ID and ID-file, the "
+        "netdev ID-net, the fdset. Whatever part of it is still there is removed, so it can be run "
+        "again. What else the device used (a block node of another name, a character device) "
+        "stays: unplug-disk and unplug-nic remove that of a disk and a NIC.\n\n"
         "The guest must cooperate: one that is paused, has no operating system up yet, or has no "
         "driver for hot-plug does not let go (a VM without an operating system does at a reset). "
         "When the time is over the status is 4, the error says what is pending, and running it "
@@ -44,7 +46,8 @@ QMPBOX_COMMAND(unplug_device) = {
     .examples = examples,
     .arguments = arguments,
     .options_size = sizeof(struct unplug_device),
-    .needs = (const char *const[]){"device_del", "qom-list", NULL},
+    .needs = (const char *const[]){"device_del", "qom-list", "query-block",
+        "query-named-block-nodes", "query-fdsets", "human-monitor-command", NULL},
     .timeout = 60,
     .dry_run = true,
     .run = run,

@@ -26,9 +26,11 @@ bats_tests = \
 	%D%/events.bats \
 	%D%/exec.bats \
 	%D%/guest.bats \
+	%D%/guestjobs.bats \
 	%D%/help.bats \
 	%D%/inspect.bats \
 	%D%/jobs.bats \
+	%D%/jobwait.bats \
 	%D%/leftovers.bats \
 	%D%/nic.bats \
 	%D%/output.bats \
@@ -36,6 +38,7 @@ bats_tests = \
 	%D%/qga.bats \
 	%D%/qmpproxy.bats \
 	%D%/qsd.bats \
+	%D%/quiesce.bats \
 	%D%/ringbuf.bats \
 	%D%/schema.bats \
 	%D%/schemas.bats \

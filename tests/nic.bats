@@ -738,14 +738,16 @@ open_taps() {
 	refused 1 "no device 'r1'" unplug-device r1
 }
 
-@test "unplug-device: what the device used stays" {
+@test "unplug-device: what carries our names goes too, what else the device used stays" {
 	start_native
 	qb_ok hotplug-nic n1 --netdev type=user
 	qb_ok unplug-device n1
-	assert_output 'n1: removed device n1'
-	network | grep -q '^n1-net:'
-	qb_ok unplug-nic n1
-	assert_output 'n1: removed netdev n1-net'
+	assert_output 'n1: removed device n1, netdev n1-net'
+	vm_ask netdev_add '{"type":"user","id":"other"}'
+	qb_ok hotplug-device usb-net id=n2 netdev=other
+	qb_ok unplug-device n2
+	assert_output 'n2: removed device n2'
+	network | grep -q '^other:'
 }
 
 # ------------------------------------------------ what a real QEMU does not do on demand

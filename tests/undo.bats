@@ -548,7 +548,7 @@ asked_again() { sed '1,/"device_add"/d' "$FAKE_LOG" | grep -q '^< {"execute":"qo
 	wait_for 10 came device_add
 	kill -INT "$SPAWN_PID"
 	wait_for 10 asked_again
-	kill -INT "$SPAWN_PID"
+	kill -TERM "$SPAWN_PID"
 	wait_for 10 exited "$SPAWN_PID"
 	status=0
 	wait "$SPAWN_PID" || status=$?

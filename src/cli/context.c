@@ -61,8 +61,8 @@ struct context {
     struct output output;
     struct address address;
     struct session *session;
-    struct address agent_address;
-    struct session *agent;
+    struct address second_address;
+    struct session *second;
     bool oob;
 };
 
@@ -135,7 +135,7 @@ struct context *context_new(
         (struct report){on_note, on_plan, context->voice.display ? on_progress : NULL, context};
     context->transcript = (struct transcript){.log = -1, .data = context};
     context->address.fd = -1;
-    context->agent_address.fd = -1;
+    context->second_address.fd = -1;
     if (globals->verbose)
         context->transcript.trace = on_trace;
     context->output.json = globals->json;
@@ -163,8 +163,8 @@ void context_free(struct context *context)
         return;
     session_free(context->session);
     address_free(&context->address);
-    session_free(context->agent);
-    address_free(&context->agent_address);
+    session_free(context->second);
+    address_free(&context->second_address);
     transcript_close(&context->transcript);
     output_free(&context->output);
     voice_free(&context->voice);
@@ -244,13 +244,14 @@ struct session *context_session(struct context *context, struct error *error)
     return context->session;
 }
 
-struct session *context_agent(struct context *context, const char *address, struct error *error)
+struct session *context_second(
+    struct context *context, const char *address, bool guest_agent, struct error *error)
 {
-    if (address_parse(address, &context->agent_address, error))
-        context->agent = open_session(context, &context->agent_address, true, error);
-    if (!context->agent)
-        error_prefix(error, "the guest agent");
-    return context->agent;
+    if (address_parse(address, &context->second_address, error))
+        context->second = open_session(context, &context->second_address, guest_agent, error);
+    if (!context->second)
+        error_prefix(error, "%s", guest_agent ? "the guest agent" : address);
+    return context->second;
 }
 
 struct session *context_session_oob(struct context *context, struct error *error)

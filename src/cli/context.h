@@ -61,10 +61,11 @@ struct session *context_session(struct context *context, struct error *error);
 struct session *context_session_oob(struct context *context, struct error *error);
 
 /*
- * A second session, with the guest agent at this address, which the context keeps; NULL on failure.
- * Called once.
+ * A second session beside that of -s, which the context keeps: with the guest agent at this address
+ * or with another VM. NULL on failure. Called once.
  */
-struct session *context_agent(struct context *context, const char *address, struct error *error);
+struct session *context_second(
+    struct context *context, const char *address, bool guest_agent, struct error *error);
 
 const struct command *context_command(const struct context *context);
 bool context_dry_run(const struct context *context);

@@ -55,7 +55,7 @@ bool job_options_run(struct context *context, const struct job_options *options,
     session = context_session(context, error);
     if (!session)
         return false;
-    if (agent && !(request.agent = context_agent(context, agent, error)))
+    if (agent && !(request.agent = context_second(context, agent, true, error)))
         return false;
     return blockjob_run(session, &request, context_dry_run(context), &result, error) &&
            (context_dry_run(context) || context_result(context, result, view_jobs));

@@ -140,17 +140,6 @@ static void end_lending(const struct blockjob *job)
             (long long)job->lent);
 }
 
-/* They have done their work, and are still in the VM's list of jobs, or may be. */
-static void leave_undismissed(const struct blockjob *job, struct error *error)
-{
-    bool known = error->kind == ERROR_REFUSED;
-
-    if (!error->command || strcmp(error->command, "job-dismiss") != 0)
-        return;
-    for (const struct blockplan *plan = job->plan; plan; plan = plan->next)
-        strings_printf(&error->left, "job %s (%s)", plan->id, known ? "concluded" : "not known");
-}
-
 static bool run(struct blockjob *job, struct error *error)
 {
     bool good = start(job, false, error);
@@ -159,8 +148,6 @@ static bool run(struct blockjob *job, struct error *error)
         good = start_lent(job, error);
     if (good && !job->request->detach)
         good = jobs_watch(job->jobs, error);
-    if (!good && jobs_have_ended(job->jobs))
-        leave_undismissed(job, error);
     end_lending(job);
     return good;
 }

@@ -26,6 +26,7 @@ struct job {
     bool gone;     /* an event said that it has left QEMU's list */
     bool told;     /* job-complete has been accepted */
     bool halted;   /* it waits for a person after an I/O error */
+    bool unsealed; /* it waits for job-finalize */
     bool stopped;  /* nothing more is to be waited for */
     bool noted;
     bool shown_end;
@@ -117,8 +118,8 @@ static void take_status(struct jobs *jobs, struct job *job, const char *status)
     /* "null" is said when it is dismissed: the last of itself was that it had concluded. */
     if (!is(status, "null") || !is(job->status, "concluded"))
         remember(&job->status, status);
-    if (is(status, "ready") || is(status, "pending") || is(status, "concluded") ||
-        is(status, "null") || is(status, "paused"))
+    if (is(status, "ready") || is(status, "concluded") || is(status, "null") ||
+        is(status, "paused"))
         jobs->due = 0;
 }
 
@@ -140,8 +141,8 @@ static void take_event(struct jobs *jobs, const struct message *message)
             take_status(jobs, job, json_get_string(data, "status"));
         return;
     }
-    job = name && strncmp(name, "BLOCK_JOB_", 10) == 0 ? find(jobs, json_get_string(data, "device"))
-                                                       : NULL;
+    said = json_get_string(data, is(name, "BLOCK_JOB_PENDING") ? "id" : "device");
+    job = name && said && strncmp(name, "BLOCK_JOB_", 10) == 0 ? find(jobs, said) : NULL;
     if (!job)
         return;
     said = json_get_string(data, "error");
@@ -151,6 +152,9 @@ static void take_event(struct jobs *jobs, const struct message *message)
             remember(&job->problem, said ? said : "it was cancelled");
     } else if (is(name, "BLOCK_JOB_ERROR") && is(json_get_string(data, "action"), "stop")) {
         job->halted = true;
+        jobs->due = 0;
+    } else if (is(name, "BLOCK_JOB_PENDING")) { /* sent for those only that wait for a person */
+        job->unsealed = true;
         jobs->due = 0;
     }
 }
@@ -236,6 +240,10 @@ static bool dismiss(struct jobs *jobs, struct job *job, struct error *error)
     job->stopped = true;
     if (tell_if_there(jobs->session, "job-dismiss", job->id, error))
         return true;
+    if (error->kind == ERROR_PROTOCOL) {
+        job->stopped = false; /* on a new connection it is asked for, and told again */
+        return false;
+    }
     strings_printf(&error->left, "job %s (%s)", job->id,
         error->kind == ERROR_REFUSED ? "concluded" : "not known");
     return job->problem ? error_append(error, "; the job %s failed (%s) and is not dismissed",
@@ -264,6 +272,23 @@ static bool act_on_ready(struct jobs *jobs, struct job *job, struct error *error
         report_note(session_report(jobs->session), "the job %s is ready: it waits for job-complete",
             job->id);
     job->noted = true;
+    return true;
+}
+
+/* One that finalizes itself is met in this state too, since QEMU 5.2 answers meanwhile. */
+static bool act_on_pending(struct jobs *jobs, struct job *job, struct error *error)
+{
+    if (!job->unsealed) {
+        AUTO_JSON json *list = session_ask(jobs->session, "query-block-jobs", NULL, error);
+
+        if (!list)
+            return false;
+        job->unsealed = !json_get_bool(json_find(list, "device", job->id), "auto-finalize", true);
+    }
+    if (job->unsealed)
+        stop_at(jobs, job, "it waits for job-finalize");
+    else
+        jobs->due = clock_earlier(jobs->due, clock_after(RETRY_PAUSE));
     return true;
 }
 
@@ -366,9 +391,8 @@ static bool judge(struct jobs *jobs, struct job *job, const json *list, struct e
         return false;
     if (is(job->status, "ready"))
         return act_on_ready(jobs, job, error);
-    if (is(job->status, "pending") && !jobs->cancelling)
-        stop_at(jobs, job, "it waits for job-finalize");
-    return true;
+    return is(job->status, "pending") && !jobs->cancelling ? act_on_pending(jobs, job, error)
+                                                           : true;
 }
 
 static bool all_stopped(const struct jobs *jobs)
@@ -563,19 +587,43 @@ static void finish_progress(struct jobs *jobs)
         show(jobs, job, true);
 }
 
-static bool explain_time(struct jobs *jobs, struct error *error)
+/* One that has left QEMU's list while an answer was waited for. */
+static void explain_gone(const struct job *job, struct error *error)
 {
-    take_events(jobs); /* what has come while an answer was waited for */
-    for (const struct job *job = jobs->first; job; job = job->next)
-        if (job->gone && job->said_how && !job->problem)
-            error_append(error, "; the job %s had ended well", job->id);
+    if (job->said_how && !job->problem)
+        error_append(error, "; the job %s had ended well", job->id);
+    else
+        error_append(error, "; the job %s has ended: %s", job->id,
+            job->problem ? job->problem : "no event said how");
+}
+
+/* What is to be thought of those that have not ended: the time was over, or the connection is. */
+static bool explain_open(struct jobs *jobs, struct error *error)
+{
+    bool gone = session_saw_shutdown(jobs->session);
+
+    take_events(jobs);
+    for (const struct job *job = jobs->first; job; job = job->next) {
+        const char *status = job->status ? job->status : "not known";
+
+        if (job->stopped)
+            continue;
+        if (gone)
+            error_append(error, "; the job %s was %s and has ended with the VM", job->id, status);
         else if (job->gone)
-            error_append(error, "; the job %s has ended: %s", job->id,
-                job->problem ? job->problem : "no event said how");
-        else if (!job->stopped)
+            explain_gone(job, error);
+        else if (is(status, "concluded"))
+            error_append(error, "; the job %s has %s, and may not be dismissed", job->id,
+                job->problem ? "failed" : "done its work");
+        else if (error->kind == ERROR_TIMEOUT)
             error_append(error, "; the job %s is %s and goes on: qmpbox job-wait %s watches it",
-                job->id, job->status ? job->status : "not known", job->id);
-    return jobs_leave(jobs, error);
+                job->id, status, job->id);
+        else
+            error_append(error,
+                "; the job %s was %s, and may go on: qmpbox job-wait %s watches it then", job->id,
+                status, job->id);
+    }
+    return gone ? false : jobs_leave(jobs, error);
 }
 
 /* A job that takes no job-complete must not stay as it is: the caller saw an error. */
@@ -603,7 +651,7 @@ bool jobs_watch(struct jobs *jobs, struct error *error)
         jobs_interrupted(jobs, error);
     else if (error->kind == ERROR_TIMEOUT || error->kind == ERROR_PROTOCOL ||
              error->kind == ERROR_CONNECT)
-        explain_time(jobs, error);
+        explain_open(jobs, error);
     else if (error->kind == ERROR_REFUSED && jobs->ours && !all_stopped(jobs))
         take_back(jobs, error);
     session_set_deadline(jobs->session, deadline);

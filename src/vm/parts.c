@@ -29,29 +29,43 @@ char *parts_set_name(const json *set, const char *id)
     return xasprintf("fdset %s of %s", json_digits(set), id);
 }
 
-bool parts_of_disk(
-    struct session *session, const char *id, struct parts *parts, struct error *error)
-{
-    AUTO_FREE char *opaque = xasprintf("qmpbox:%s", id);
-    AUTO_FREE char *file_name = xasprintf("%s-file", id);
-    AUTO_JSON json *blocks = NULL;
-    AUTO_JSON json *nodes = NULL;
-    AUTO_JSON json *sets = NULL;
-    AUTO_STRINGS struct strings ours = {0};
+/* What the block layer says. */
+struct disks {
     uint64_t block_ticket, node_ticket, set_ticket;
+    json *blocks, *nodes, *sets;
+};
 
-    if (!node_may_ask(session, error) ||
-        !session_send(session, "query-block", NULL, -1, &block_ticket, error) ||
-        !session_send(session, "query-named-block-nodes", NULL, -1, &node_ticket, error) ||
-        !session_send(session, "query-fdsets", NULL, -1, &set_ticket, error) ||
-        !device_find(session, id, &parts->device, error) ||
-        !(blocks = session_answer(session, block_ticket, error)) ||
-        !(nodes = session_answer(session, node_ticket, error)) ||
-        !(sets = session_answer(session, set_ticket, error)))
-        return false;
-    if (json_find(nodes, "node-name", id))
+static void disks_free(struct disks *disks)
+{
+    json_free(disks->blocks);
+    json_free(disks->nodes);
+    json_free(disks->sets);
+}
+
+static bool disks_send(struct session *session, struct disks *disks, struct error *error)
+{
+    return node_may_ask(session, error) &&
+           session_send(session, "query-block", NULL, -1, &disks->block_ticket, error) &&
+           session_send(session, "query-named-block-nodes", NULL, -1, &disks->node_ticket, error) &&
+           session_send(session, "query-fdsets", NULL, -1, &disks->set_ticket, error);
+}
+
+static bool disks_answer(struct session *session, struct disks *disks, struct error *error)
+{
+    return (disks->blocks = session_answer(session, disks->block_ticket, error)) &&
+           (disks->nodes = session_answer(session, disks->node_ticket, error)) &&
+           (disks->sets = session_answer(session, disks->set_ticket, error));
+}
+
+/* The chain of the device's backend, and what hotplug has named after it. */
+static void gather(const struct disks *disks, const char *id, struct parts *parts)
+{
+    AUTO_FREE char *file_name = xasprintf("%s-file", id);
+    AUTO_STRINGS struct strings ours = {0};
+
+    if (json_find(disks->nodes, "node-name", id))
         strings_add(&ours, id);
-    json_each (block, blocks) {
+    json_each (block, disks->blocks) {
         const char *node = json_get_string(json_get(block, "inserted"), "node-name");
 
         if (!node_is_backend(block, id, &ours))
@@ -61,18 +75,37 @@ bool parts_of_disk(
         if (node && node[0] != '#')
             strings_add(&parts->nodes, node);
     }
-    if (parts->device && !parts->backend)
-        return error_set(error, ERROR_USAGE, "%s is a %s, no disk", id, parts->device);
-    json_each (block, blocks)
+    json_each (block, disks->blocks)
         if (node_is_backend(block, id, &ours))
-            node_add_chain(nodes, json_get(json_get(block, "inserted"), "image"), &parts->nodes);
-    if (json_find(nodes, "node-name", id) && !strings_have(&parts->nodes, id))
+            node_add_chain(
+                disks->nodes, json_get(json_get(block, "inserted"), "image"), &parts->nodes);
+    if (json_find(disks->nodes, "node-name", id) && !strings_have(&parts->nodes, id))
         strings_add(&parts->nodes, id);
     /* A file node of its own is there only when something made it without the node above it. */
-    if (json_find(nodes, "node-name", file_name) && !json_find(nodes, "node-name", id))
+    if (json_find(disks->nodes, "node-name", file_name) &&
+        !json_find(disks->nodes, "node-name", id))
         strings_add(&parts->nodes, file_name);
-    parts->sets = fdpass_find_sets(sets, opaque);
-    return true;
+}
+
+static void gather_sets(const struct disks *disks, const char *id, struct parts *parts)
+{
+    AUTO_FREE char *opaque = xasprintf("qmpbox:%s", id);
+
+    parts->sets = fdpass_find_sets(disks->sets, opaque);
+}
+
+bool parts_of_disk(
+    struct session *session, const char *id, struct parts *parts, struct error *error)
+{
+    AUTO(disks_free) struct disks disks = {0};
+
+    if (!disks_send(session, &disks, error) || !device_find(session, id, &parts->device, error) ||
+        !disks_answer(session, &disks, error))
+        return false;
+    gather(&disks, id, parts);
+    gather_sets(&disks, id, parts);
+    return !parts->device || parts->backend ||
+           error_set(error, ERROR_USAGE, "%s is a %s, no disk", id, parts->device);
 }
 
 /* Is it a NIC, and with which backend? Other devices have no property of that name. */
@@ -112,10 +145,32 @@ bool parts_of_nic(struct session *session, const char *id, struct parts *parts, 
     return true;
 }
 
+/* Does the node carry our names? */
+static bool is_ours(const struct disks *disks, const char *id)
+{
+    AUTO_FREE char *file_name = xasprintf("%s-file", id);
+
+    return json_find(disks->nodes, "node-name", file_name);
+}
+
 bool parts_of_device(
     struct session *session, const char *id, struct parts *parts, struct error *error)
 {
-    return device_find(session, id, &parts->device, error);
+    AUTO_FREE char *net = xasprintf("%s-net", id);
+    AUTO(disks_free) struct disks disks = {0};
+    AUTO_NETDEVS struct netdevs netdevs = {0};
+    uint64_t list_ticket;
+
+    if (!disks_send(session, &disks, error) || !netdevs_send(session, &list_ticket, error) ||
+        !device_find(session, id, &parts->device, error) || !disks_answer(session, &disks, error) ||
+        !netdevs_answer(session, list_ticket, &netdevs, error))
+        return false;
+    if (is_ours(&disks, id))
+        gather(&disks, id, parts);
+    gather_sets(&disks, id, parts);
+    if (strings_have(&netdevs.names, net))
+        strings_add(&parts->netdevs, net);
+    return true;
 }
 
 /*

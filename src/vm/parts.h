@@ -23,7 +23,10 @@ void parts_free(struct parts *parts);
 
 bool parts_is_empty(const struct parts *parts);
 
-/* Each fills zeroed parts; kind usage, and nothing else is asked, for a device of another kind. */
+/*
+ * Each fills zeroed parts; kind usage for a device of another kind. Of any device only those parts
+ * count that carry our names: what else it uses was there before it.
+ */
 bool parts_of_disk(
     struct session *session, const char *id, struct parts *parts, struct error *error);
 bool parts_of_nic(

@@ -304,7 +304,8 @@ bool unplug_nic(
 bool unplug_device(
     struct session *session, const char *id, bool dry_run, json **result, struct error *error)
 {
-    static const struct kind device = {parts_of_device, "device", "", false};
+    static const struct kind device = {
+        parts_of_device, "device", ", and nothing else that is named after it", false};
 
     return unplug(session, &device, id, dry_run, result, error);
 }

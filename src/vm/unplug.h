@@ -10,10 +10,10 @@
 
 /*
  * Takes it out: the device, once the guest has let go, then what it used (the nodes and the fdset
- * of a disk, the netdev of a NIC, nothing of another device), or whatever part is still there. Kind
- * timeout when the guest does not let go by the session's deadline; usage for a device of another
- * kind. *result is one object (id, removed, and left when something must stay) that the caller
- * frees.
+ * of a disk, the netdev of a NIC; of any device what carries our names), or whatever part is still
+ * there. Kind timeout when the guest does not let go by the session's deadline; usage for a device
+ * of another kind. *result is one object (id, removed, and left when something must stay) that the
+ * caller frees.
  */
 bool unplug_disk(
     struct session *session, const char *id, bool dry_run, json **result, struct error *error);
