@@ -43,6 +43,7 @@ bats_tests = \
 	%D%/schema.bats \
 	%D%/schemas.bats \
 	%D%/session.bats \
+	%D%/several.bats \
 	%D%/snapshot.bats \
 	%D%/state.bats \
 	%D%/table-block.bats \
