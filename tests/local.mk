@@ -46,6 +46,7 @@ bats_tests = \
 	%D%/several.bats \
 	%D%/snapshot.bats \
 	%D%/state.bats \
+	%D%/strange.bats \
 	%D%/table-block.bats \
 	%D%/table-device.bats \
 	%D%/table-disk.bats \
