@@ -43,8 +43,10 @@ bats_tests = \
 	%D%/schema.bats \
 	%D%/schemas.bats \
 	%D%/session.bats \
+	%D%/several.bats \
 	%D%/snapshot.bats \
 	%D%/state.bats \
+	%D%/strange.bats \
 	%D%/table-block.bats \
 	%D%/table-device.bats \
 	%D%/table-disk.bats \

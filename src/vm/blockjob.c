@@ -224,20 +224,39 @@ static void look_again(struct session *session, struct strings *others)
             strings_add(others, was.item[i]);
 }
 
-static void remove_nodes(
-    struct session *session, const struct strings *ours, json *result, struct strings *left)
+static void add_removal(struct steps *steps, const char *node, unsigned flags)
+{
+    json *arguments = json_new_object();
+    struct step *step = steps_add(steps, "blockdev-del", arguments, flags | STEP_TIDY);
+
+    json_add_string(arguments, "node-name", node);
+    step->what = xasprintf("node %s", node);
+}
+
+/*
+ * The node, and its file's: that goes along unless it was made by itself, which nobody tells, so
+ * that it is to be expected that there is nothing to remove.
+ */
+static void plan_removal(const struct graph *graph, const char *node, struct steps *steps)
+{
+    AUTO_FREE char *file = xasprintf("%s-file", node);
+    AUTO_STRINGS struct strings gone = {0};
+
+    add_removal(steps, node, 0);
+    strings_add(&gone, node);
+    if (is_idle(graph, file, &gone))
+        add_removal(steps, file, STEP_QUIET);
+}
+
+static void remove_nodes(struct session *session, const struct graph *graph,
+    const struct strings *ours, json *result, struct strings *left)
 {
     AUTO_STEPS struct steps steps = {NULL, NULL};
     AUTO_STRINGS struct strings removed = {0};
     struct error ignored = {0};
 
-    for (size_t i = 0; i < ours->count; i++) {
-        json *arguments = json_new_object();
-        struct step *step = steps_add(&steps, "blockdev-del", arguments, STEP_TIDY);
-
-        json_add_string(arguments, "node-name", ours->item[i]);
-        step->what = xasprintf("node %s", ours->item[i]);
-    }
+    for (size_t i = 0; i < ours->count; i++)
+        plan_removal(graph, ours->item[i], &steps);
     /* The outcome stands whatever becomes of these. */
     if (ours->count && !steps_run(&steps, session, false, &ignored))
         report_note(session_report(session), "%s", ignored.message);
@@ -245,7 +264,10 @@ static void remove_nodes(
     if (ours->count && left->count)
         look_again(session, left);
     for (const struct step *step = steps.first; step; step = step->next)
-        strings_add(step->state == STEP_DONE ? &removed : left, step->what);
+        if (step->state == STEP_DONE)
+            strings_add(&removed, step->what);
+        else if (!(step->flags & STEP_QUIET))
+            strings_add(left, step->what);
     if (removed.count)
         json_add_strings(result, "removed", &removed);
     if (left->count)
@@ -282,7 +304,7 @@ static void clean_up(
     }
     describe_device(before, &after, plan, result);
     sort_out(session_report(session), &after, plan, &ours, &left);
-    remove_nodes(session, &ours, result, &left);
+    remove_nodes(session, &after, &ours, result, &left);
 }
 
 static bool changes_chain(const struct blockjob_request *request)

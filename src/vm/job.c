@@ -29,6 +29,7 @@ struct job {
     bool unsealed; /* it waits for job-finalize */
     bool stopped;  /* nothing more is to be waited for */
     bool noted;
+    bool explained; /* the error tells already how it ended */
     bool shown_end;
     struct progress progress; /* the last that was shown; its strings are the job's */
     int retries;
@@ -244,6 +245,7 @@ static bool dismiss(struct jobs *jobs, struct job *job, struct error *error)
         job->stopped = false; /* on a new connection it is asked for, and told again */
         return false;
     }
+    job->explained = true;
     strings_printf(&error->left, "job %s (%s)", job->id,
         error->kind == ERROR_REFUSED ? "concluded" : "not known");
     return job->problem ? error_append(error, "; the job %s failed (%s) and is not dismissed",
@@ -467,24 +469,29 @@ static bool was_cancelled(const struct job *job)
     return is(job->problem, "it was cancelled") || is(job->problem, strerror(ECANCELED));
 }
 
-static void say_how(const struct job *job, struct error *error)
+static void say_how(struct job *job, struct error *error)
 {
     AUTO_FREE char *how = was_cancelled(job)
                               ? xasprintf("the job %s was cancelled", job->id)
                               : xasprintf("the job %s failed: %s", job->id, job->problem);
 
+    job->explained = true;
     if (error->kind)
         error_append(error, "; %s", how);
     else
         error_set(error, ERROR_FAILED, "%s", how);
 }
 
-/* Those that did not end well: first those that say why. */
-static bool judge_all(const struct jobs *jobs, struct error *error)
+/*
+ * Those that have ended, and not well: first those that say why. They are dismissed: whatever else
+ * the error is about, nobody else will say it.
+ */
+static bool judge_ended(const struct jobs *jobs, struct error *error)
 {
     for (int cancelled = 0; cancelled < 2; cancelled++)
-        for (const struct job *job = jobs->first; job; job = job->next)
-            if (job->problem && is(job->status, "concluded") && was_cancelled(job) == cancelled)
+        for (struct job *job = jobs->first; job; job = job->next)
+            if (job->stopped && job->problem && !job->explained && is(job->status, "concluded") &&
+                was_cancelled(job) == cancelled)
                 say_how(job, error);
     return !error->kind;
 }
@@ -549,7 +556,9 @@ static const char *standing(const char *type)
 static void tell_aborted(const struct jobs *jobs, struct error *error)
 {
     for (const struct job *job = jobs->first; job; job = job->next)
-        if (job->problem)
+        if (job->explained)
+            continue;
+        else if (job->problem)
             strings_printf(&error->undone, "job %s", job->id);
         else
             error_append(
@@ -575,7 +584,7 @@ bool jobs_interrupted(struct jobs *jobs, struct error *error)
         return jobs_leave(jobs, error);
     }
     for (const struct job *job = jobs->first; job; job = job->next)
-        if (job->problem)
+        if (job->problem && !job->explained)
             error_append(error, "; the job %s was cancelled: %s", job->id, standing(job->type));
     tell_aborted(jobs, error);
     return false;
@@ -640,15 +649,16 @@ bool jobs_watch(struct jobs *jobs, struct error *error)
     bool good = follow(jobs, deadline, error);
 
     finish_progress(jobs);
-    if (good)
-        good = judge_all(jobs, error);
-    else if (error->kind == ERROR_INTERRUPTED)
+    good = judge_ended(jobs, error) && good;
+    if (error->kind == ERROR_INTERRUPTED)
         jobs_interrupted(jobs, error);
     else if (error->kind == ERROR_TIMEOUT || error->kind == ERROR_PROTOCOL ||
              error->kind == ERROR_CONNECT)
         explain_open(jobs, error);
     else if (error->kind == ERROR_REFUSED && jobs->ours && !all_stopped(jobs))
         take_back(jobs, error);
+    else if (error->kind == ERROR_FAILED)
+        jobs_leave(jobs, error); /* one stands still, the others go on */
     session_set_deadline(jobs->session, deadline);
     return good;
 }
