@@ -308,8 +308,12 @@ const char *graph_disk(const struct graph *graph, const char *name, bool any,
     const char *root = block ? graph_root(block) : NULL;
 
     if (graph_node(graph, name) &&
-        (any || !root || strcmp(root, name) == 0 || !graph_overlay(graph, name)))
+        (any || !root || strcmp(root, name) == 0 || !graph_overlay(graph, name))) {
+        if (root && strcmp(root, name) != 0)
+            report_note(report, "%s is the node of that name: the disk %s is on node %s now", name,
+                name, root);
         return name;
+    }
     if (root) {
         report_note(report, "the disk %s is on node %s", name, root);
         return root;
