@@ -598,3 +598,15 @@ END
 	assert_regex "$stderr" 'undone: the limits'
 	fake_done
 }
+
+@test "block_set_io_throttle: no answer, and a burst whose length QEMU made 1: undone all the same" {
+	throttle_vm
+	qb_ok block_set_io_throttle id=d1 bps=1M
+	start_proxy --swallow 1 --match block_set_io_throttle
+	qb --json --reply-timeout 1 block_set_io_throttle id=d1 bps_max=2M
+	stop_proxy
+	assert_equal "$status" 4
+	output=$stderr assert_json '.error.undone == ["the limits"]'
+	qb_ok block_set_io_throttle id=d1 bps=1M --json
+	assert_output '{"id":"d1","throttle":{"bps":1048576}}'
+}

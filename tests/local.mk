@@ -32,6 +32,7 @@ bats_tests = \
 	%D%/jobs.bats \
 	%D%/jobwait.bats \
 	%D%/leftovers.bats \
+	%D%/migrateset.bats \
 	%D%/nic.bats \
 	%D%/output.bats \
 	%D%/progress.bats \
@@ -43,8 +44,10 @@ bats_tests = \
 	%D%/schema.bats \
 	%D%/schemas.bats \
 	%D%/session.bats \
+	%D%/several.bats \
 	%D%/snapshot.bats \
 	%D%/state.bats \
+	%D%/strange.bats \
 	%D%/table-block.bats \
 	%D%/table-device.bats \
 	%D%/table-disk.bats \
@@ -52,6 +55,9 @@ bats_tests = \
 	%D%/unplug.bats \
 	%D%/valgrind.bats
 TESTS += $(bats_tests)
+
+print-tests:
+	@echo $(TESTS)
 
 # What QEMUs said about themselves, see schemas/record.
 schemas = \

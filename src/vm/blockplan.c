@@ -117,9 +117,10 @@ static bool set_backing(struct session *session, const struct graph *graph, stru
     if (!base)
         return true;
     name = backing_name(session, graph, base, "backing-file=PATH", error);
-    if (name)
-        json_add_string(plan->arguments, "backing-file", name);
-    return name;
+    if (!name || !backing_check_name(name, "backing-file", error))
+        return false;
+    json_add_string(plan->arguments, "backing-file", name);
+    return true;
 }
 
 /* One check for each command. */

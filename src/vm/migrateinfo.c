@@ -62,6 +62,7 @@ void migrateinfo_read(const json *reply, struct migrateinfo *info)
         .postcopy_requests = count_of(ram, "postcopy-requests"),
         .throttle = count_of(reply, "cpu-throttle-percentage"),
         .has_expected_downtime = json_get(reply, "expected-downtime"),
+        .has_downtime = json_get(reply, "downtime"),
         .expected_downtime = count_of(reply, "expected-downtime"),
         .downtime = count_of(reply, "downtime"),
         .total_time = count_of(reply, "total-time"),
@@ -69,6 +70,18 @@ void migrateinfo_read(const json *reply, struct migrateinfo *info)
     };
     if (info->status && strcmp(info->status, "none") == 0)
         info->status = NULL;
+    if (info->expected_downtime >= INT64_MAX) /* 11.1, before it has measured anything */
+        info->has_expected_downtime = false;
+}
+
+bool migrateinfo_is_incoming(const struct migrateinfo *info, const char *run_state)
+{
+    enum migrate_phase phase = migrateinfo_phase(info->status);
+
+    if (run_state && strcmp(run_state, "inmigrate") == 0)
+        return true;
+    return !info->has_ram && (phase == MIGRATE_COMPLETED || phase == MIGRATE_POSTCOPY ||
+                                 phase == MIGRATE_POSTCOPY_PAUSED);
 }
 
 enum migrate_phase migrateinfo_phase(const char *status)
@@ -114,12 +127,21 @@ static void add_rate(struct text *text, uint64_t bytes)
         text_printf(text, "%" PRIu64 " KiB/s", bytes / 1024);
 }
 
+/*
+ * A guest that writes to the same memory again and again has the same pages dirty after each pass,
+ * however long that took: its rate comes to rest a little below the bandwidth.
+ */
+static bool keeps_up(const struct migrateinfo *info)
+{
+    return info->dirty_rate && info->dirty_rate >= info->bandwidth / 5 * 4;
+}
+
 char *migrateinfo_advice(const struct migrateinfo *info)
 {
     AUTO_TEXT struct text text = TEXT_EMPTY;
 
     if (migrateinfo_phase(info->status) != MIGRATE_RUNNING || info->passes < FIRST_PASSES ||
-        !info->dirty_rate || info->dirty_rate < info->bandwidth)
+        !keeps_up(info))
         return NULL;
     text_add_string(&text, "it does not converge: the guest writes ");
     add_rate(&text, info->dirty_rate);
@@ -156,7 +178,7 @@ char *migrateinfo_detail(const struct migrateinfo *info)
         add_part(&text, "guest held back by ");
         text_printf(&text, "%" PRIu64 " %%", info->throttle);
     }
-    if (phase == MIGRATE_COMPLETED) {
+    if (phase == MIGRATE_COMPLETED && info->has_downtime) {
         add_part(&text, "downtime ");
         text_printf(&text, "%" PRIu64 " ms", info->downtime);
     } else if (phase == MIGRATE_RUNNING && info->has_expected_downtime) {

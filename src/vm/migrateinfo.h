@@ -23,7 +23,8 @@ struct migrateinfo {
     uint64_t passes;        /* how often the memory has been gone over */
     uint64_t postcopy_requests;
     uint64_t throttle; /* percent of its time that the guest is held back (auto-converge) */
-    bool has_expected_downtime;
+    bool has_expected_downtime; /* and it is a time to speak of */
+    bool has_downtime;          /* it has been measured: the source's, at the end */
     uint64_t expected_downtime; /* the four: milliseconds */
     uint64_t downtime;
     uint64_t total_time;
@@ -47,13 +48,19 @@ enum migrate_phase {
 /* Of a status as QEMU writes it, or NULL. */
 enum migrate_phase migrateinfo_phase(const char *status);
 
+/*
+ * Is this the side that receives? So it is in the run state inmigrate, and later where it has no
+ * numbers of memory, which are the source's. run_state: of query-status, or NULL.
+ */
+bool migrateinfo_is_incoming(const struct migrateinfo *info, const char *run_state);
+
 /* Is it under way, in whichever phase? */
 bool migrateinfo_is_under_way(enum migrate_phase phase);
 
 /*
- * Sentences about a migration that will not end by itself, since the guest writes faster than its
- * memory is transferred: with the numbers and what helps. NULL when there is nothing to say. The
- * caller frees.
+ * Sentences about a migration that will not end by itself, since the guest writes about as fast as
+ * its memory is transferred: with the numbers and what helps. NULL when there is nothing to say.
+ * The caller frees.
  */
 char *migrateinfo_advice(const struct migrateinfo *info) MUST_CHECK;
 

@@ -365,32 +365,75 @@ static bool add_chosen(
     return add_capabilities(steps, chosen, before, first);
 }
 
+/* What holds now, as far as the set has to do with it; NULL where it has nothing. */
+struct values {
+    struct inquiry inquiry;
+    const json *capabilities;
+    const json *parameters;
+};
+
+static void values_free(struct values *values)
+{
+    inquiry_free(&values->inquiry);
+}
+
+static bool values_ask(struct values *values, struct session *session, const struct migrateset *set,
+    struct error *error)
+{
+    struct inquiry *inquiry = &values->inquiry;
+    size_t capabilities =
+        set->capabilities ? inquiry_add(inquiry, "query-migrate-capabilities", NULL) : INQUIRY_NONE;
+    size_t parameters =
+        set->parameters ? inquiry_add(inquiry, "query-migrate-parameters", NULL) : INQUIRY_NONE;
+
+    if (!inquiry_ask(inquiry, session, error) ||
+        (set->capabilities && !inquiry_require(inquiry, capabilities, error)) ||
+        (set->parameters && !inquiry_require(inquiry, parameters, error)))
+        return false;
+    values->capabilities = inquiry_answer(inquiry, capabilities);
+    values->parameters = inquiry_answer(inquiry, parameters);
+    return true;
+}
+
 bool migrateset_add_steps(
     struct steps *steps, struct session *session, const struct migrateset *set, struct error *error)
 {
-    AUTO_INQUIRY struct inquiry inquiry = {0};
-    size_t capabilities = set->capabilities
-                              ? inquiry_add(&inquiry, "query-migrate-capabilities", NULL)
-                              : INQUIRY_NONE;
-    size_t parameters =
-        set->parameters ? inquiry_add(&inquiry, "query-migrate-parameters", NULL) : INQUIRY_NONE;
-    const json *on_now, *values;
+    AUTO(values_free) struct values now = {0};
     bool first = true;
 
-    if (!inquiry_ask(&inquiry, session, error) ||
-        (set->capabilities && !inquiry_require(&inquiry, capabilities, error)) ||
-        (set->parameters && !inquiry_require(&inquiry, parameters, error)))
+    if (!values_ask(&now, session, set, error))
         return false;
-    on_now = inquiry_answer(&inquiry, capabilities);
-    values = inquiry_answer(&inquiry, parameters);
-    if (!set->parameters || parameters_are(set->parameters, values)) {
-        add_chosen(steps, set->capabilities, on_now, true, true, first);
+    if (!set->parameters || parameters_are(set->parameters, now.parameters)) {
+        add_chosen(steps, set->capabilities, now.capabilities, true, true, first);
         return true;
     }
-    first = !add_chosen(steps, set->capabilities, on_now, false, true, first);
-    first = add_parameters(steps, set->parameters, values, first);
-    add_chosen(steps, set->capabilities, on_now, true, false, first);
+    first = !add_chosen(steps, set->capabilities, now.capabilities, false, true, first);
+    first = add_parameters(steps, set->parameters, now.parameters, first);
+    add_chosen(steps, set->capabilities, now.capabilities, true, false, first);
     return true;
+}
+
+json *migrateset_read_back(
+    struct session *session, const struct migrateset *set, struct error *error)
+{
+    AUTO(values_free) struct values now = {0};
+    json *result;
+
+    if (!values_ask(&now, session, set, error))
+        return NULL;
+    result = json_new_object();
+    json_each (one, set->capabilities) {
+        const char *name = json_get_string(one, "capability");
+        const json *its = json_find(now.capabilities, "capability", name);
+
+        json_add_bool(result, name, json_get_bool(its, "state", false));
+    }
+    json_each (member, set->parameters) {
+        const json *its = json_get(now.parameters, json_key(member));
+
+        json_add(result, json_key(member), its ? json_copy(its) : json_new_null());
+    }
+    return result;
 }
 
 /* ---------------------------------------------------------------- back again */
@@ -402,16 +445,14 @@ static bool is_ours(const struct step *step)
                strcmp(step->command, set_parameters) == 0);
 }
 
-/* Sends the inverses from the last; as many tickets as there are steps of ours. */
-static bool send_back(struct session *session, const struct steps *steps, uint64_t *tickets,
-    size_t *sent, struct error *error)
+/* Queues the inverses from the last; a ticket for each, or an error. */
+static void send_back(
+    struct session *session, const struct steps *steps, uint64_t *tickets, struct error *error)
 {
-    for (const struct step *step = steps->last; step; step = step->before)
-        if (is_ours(step) && step->inverse_arguments &&
-            !session_send(
-                session, step->inverse, step->inverse_arguments, -1, &tickets[(*sent)++], error))
-            return false;
-    return true;
+    for (const struct step *step = steps->last; step && !error->kind; step = step->before)
+        if (is_ours(step) && step->inverse_arguments)
+            (void)session_send(
+                session, step->inverse, step->inverse_arguments, -1, tickets++, error);
 }
 
 static void name_left(struct strings *left, const struct step *step, const char *why)
@@ -419,31 +460,40 @@ static void name_left(struct strings *left, const struct step *step, const char 
     strings_printf(left, "%s (%s)", step->what, why ? why : "not known");
 }
 
+/* What became of one: named when it is not set again. */
+static void judge_back(struct session *session, const struct step *step, uint64_t ticket,
+    struct strings *left, struct error *error)
+{
+    AUTO_MESSAGE struct message *reply = NULL;
+    AUTO_ERROR struct error why = {0};
+
+    if (!step->inverse_arguments)
+        (void)cannot_unset(session, step, &why);
+    else if (!error->kind)
+        (void)session_result(session, ticket, &reply, &why);
+    if (why.kind || (error->kind && step->inverse_arguments))
+        name_left(left, step, why.message);
+    if (why.kind && why.kind != ERROR_REFUSED && why.kind != ERROR_UNSUPPORTED)
+        error_move(error, &why);
+}
+
 bool migrateset_restore(
     struct session *session, const struct steps *steps, struct strings *left, struct error *error)
 {
+    int64_t deadline = session_deadline(session);
     AUTO_FREE uint64_t *tickets = NULL;
-    size_t count = 0, sent = 0, at = 0;
+    size_t count = 0, at = 0;
 
     for (const struct step *step = steps->first; step; step = step->next)
         count++;
     tickets = xcalloc(count + 1, sizeof(*tickets));
-    send_back(session, steps, tickets, &sent, error);
-    for (const struct step *step = steps->last; step; step = step->before) {
-        AUTO_MESSAGE struct message *reply = NULL;
-        struct error why = {0};
-
-        if (!is_ours(step))
-            continue;
-        if (!step->inverse_arguments)
-            (void)cannot_unset(session, step, &why);
-        else if (!error->kind)
-            (void)session_result(session, tickets[at++], &reply, &why);
-        if (why.kind || (error->kind && step->inverse_arguments))
-            name_left(left, step, why.message);
-        if (why.kind && why.kind != ERROR_REFUSED && why.kind != ERROR_UNSUPPORTED)
-            error_move(error, &why);
-        error_free(&why);
-    }
+    /* What ended the migration must not keep its settings. */
+    (void)loop_forgive(session_loop(session));
+    session_set_deadline(session, CLOCK_NEVER);
+    send_back(session, steps, tickets, error);
+    for (const struct step *step = steps->last; step; step = step->before)
+        if (is_ours(step))
+            judge_back(session, step, step->inverse_arguments ? tickets[at++] : 0, left, error);
+    session_set_deadline(session, deadline);
     return !error->kind;
 }

@@ -46,9 +46,17 @@ bool migrateset_add_steps(struct steps *steps, struct session *session,
     const struct migrateset *set, struct error *error);
 
 /*
+ * The values that hold now of all that is in the set, by name, the capabilities first; the caller
+ * frees it. NULL on failure.
+ */
+json *migrateset_read_back(
+    struct session *session, const struct migrateset *set, struct error *error) MUST_CHECK;
+
+/*
  * Sets again what held before those of the steps that are done, in one write. What QEMU refuses to
  * set, or has no way to, is named in `left` with the reason. False only when the VM does not
- * answer: all that is not known to be set again is in `left` then too.
+ * answer: all that is not known to be set again is in `left` then too. Neither a signal that has
+ * come by then nor the session's deadline stops it.
  */
 bool migrateset_restore(
     struct session *session, const struct steps *steps, struct strings *left, struct error *error);

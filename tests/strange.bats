@@ -1,0 +1,54 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What nobody plans for: images whose names are no UTF-8, nodes that were made piece by piece, chains
+# without end.
+#
+# shellcheck disable=SC2154 # run sets status, output, stderr
+
+load helpers
+load images
+
+setup() {
+	qmpbox_setup
+	cd "$T" || return 1
+}
+teardown() { qmpbox_teardown; }
+
+@test "a path that is not UTF-8 never becomes another one in a header" {
+	local name=$'b\xff.img'
+	image "$name" 1M
+	start_scsi
+	qb_ok hotplug-disk d1 "$name" driver=scsi-hd
+	refused 2 'is not UTF-8 and cannot be told to QEMU' blockdev-snapshot d1 --new s1
+	refused 2 '--backing-file: .*is not UTF-8' blockdev-snapshot d1 --new s1 --backing-file "$T/$name"
+	ln -s "$name" link.img
+	qb_ok blockdev-snapshot d1 --new s1 --backing-file "$T/link.img"
+	assert_equal "$(backing s1)" "$T/link.img raw"
+	qb_ok blockdev-snapshot d1 --new $'s\xff' --backing-file "$T/s1"
+	refused 2 'backing-file: .*is not UTF-8' block-stream d1 base-node=d1 backing-file="$T/$name"
+	qb_ok --json block-commit d1
+	assert_json '.removed == ["node d1-s2", "node d1-s1"]'
+}
+
+@test "a storage daemon is not told a path that is not UTF-8" {
+	image a.img 1M
+	start_qsd --blockdev "driver=raw,node-name=n1,file.driver=file,file.filename=$T/a.img"
+	qb blockdev-snapshot n1 --new $'s\xff'
+	outcome 2 '' '~--new: .* not UTF-8'
+	[[ ! -e $'s\xff' ]]
+}
+
+@test "commit: a file node that was made by itself goes with its node" {
+	image a.img 1M
+	qemu-img create -q -f qcow2 -b a.img -F raw s.qcow2
+	start_scsi -blockdev "driver=file,node-name=e1-file,filename=$T/a.img" \
+		-blockdev driver=raw,node-name=e1,file=e1-file \
+		-blockdev "driver=file,node-name=e1-s1-file,filename=$T/s.qcow2" \
+		-blockdev driver=qcow2,node-name=e1-s1,file=e1-s1-file,backing=e1 \
+		-device scsi-hd,id=e1,drive=e1-s1
+	qb --json block-commit e1
+	outcome 0 '~.' '{"note":"the disk e1 is on node e1-s1"}'
+	assert_json '.root == "e1" and .removed == ["node e1-s1", "node e1-s1-file"] and (has("left") | not)'
+	assert_equal "$(vm_ask query-named-block-nodes '{"flat":true}' | jq -c 'map(."node-name") | sort')" '["e1","e1-file"]'
+}
