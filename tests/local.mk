@@ -29,11 +29,8 @@ bats_tests = \
 	%D%/help.bats \
 	%D%/inspect.bats \
 	%D%/jobs.bats \
-<<<<<<< HEAD
 	%D%/leftovers.bats \
-=======
 	%D%/nic.bats \
->>>>>>> nic
 	%D%/output.bats \
 	%D%/progress.bats \
 	%D%/qga.bats \
