@@ -22,6 +22,7 @@ include $(srcdir)/%D%/unit/local.mk
 bats_tests = \
 	%D%/block.bats \
 	%D%/cli.bats \
+	%D%/compare.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
 	%D%/exec.bats \

@@ -2,8 +2,8 @@
 /*
  * compare: what of two VMs differs that matters before one is migrated to the other.
  *
- * A difference hinders when the migration would fail, or succeed and give the guest another machine
- * than it had; any other is a note. What a VM does not tell is no difference.
+ * A difference hinders when the migration would fail, or succeed and take from the guest what it
+ * had; any other is a note. What a VM does not tell is no difference.
  */
 #ifndef QMPBOX_VM_COMPARE_H
 #define QMPBOX_VM_COMPARE_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/facts.h"
 
+#include "vm/network.h"
 #include "vm/qtree.h"
 
 #include <stdlib.h>
@@ -92,6 +93,7 @@ enum facts_group facts_group_of(enum fact_class class)
     case FACT_MEMORY:
     case FACT_CPU_SLOTS:
     case FACT_CPU_TYPE:
+    case FACT_USER_NETWORKS:
     case FACT_UUID:
     case FACT_STATE:
         break;
@@ -131,7 +133,8 @@ static const char *const unseen[] = {"account-failed", "account-invalid", "addr"
     "backend_defaults", "below-4g-mem-size", "above-4g-mem-size", "bootindex", "busnr", "display",
     "ebpf-rss-fds", "failover_pair_id", "ioeventfd", "iothread", "iothread-vq-mapping", "MCFG",
     "pcap", "port", "rerror", "rng", "rombar", "romfile", "romsize", "share-rw", "tx", "werror",
-    "x-max-bounce-buffer-size", "x-txburst", "x-txtimer", NULL};
+    "x-max-bounce-buffer-size", "x-txburst", "x-txtimer", "xmax", "xres", "ymax", "yres",
+    "refresh_rate", NULL};
 
 /* "device 01.0/00.0", with the id that people know it by. */
 static char *device_label(const json *device)
@@ -301,6 +304,19 @@ void facts_add_ram(struct facts *facts, const char *ramblock)
     }
 }
 
+void facts_add_networks(struct facts *facts, const char *network)
+{
+    AUTO_JSON json *list = network_parse(network);
+    int64_t count = 0;
+
+    json_each (client, list) {
+        const char *type = json_get_string(client, "type");
+
+        count += type && strcmp(type, "user") == 0;
+    }
+    facts_add(facts, FACT_USER_NETWORKS, json_new_int(count), "user networks");
+}
+
 /* CPUs. */
 
 void facts_add_cpus(struct facts *facts, const json *cpus)
@@ -329,8 +345,9 @@ static void add_cpu_property(
 {
     static const char *const not_seen[] = {"apic-id", "core-id", "die-id", "check", "cluster-id",
         "enforce", "hotpluggable", "hotplugged", "hv-vendor-id", "kvm", "legacy-memory",
-        "migratable", "module-id", "node-id", "realized", "socket-id", "start-powered-off",
-        "thread-id", "type", NULL};
+        "migratable", "min-level", "min-xlevel", "min-xlevel2", "module-id", "node-id", "realized",
+        "socket-id", "start-powered-off", "thread-id", "type", "cmp-legacy", "ht",
+        NULL}; /* those two follow from the topology */
 
     if (is_listed(name, not_seen) || strncmp(name, "hv-version-id-", 14) == 0)
         return;
@@ -361,9 +378,9 @@ void facts_add_model(struct facts *facts, const json *cpu, const json *known)
 /* Migration. */
 
 /* What both ends must have set alike; the rest is the sender's own affair, or the receiver's. */
-static const char *const common_capabilities[] = {"block", "compress", "dirty-bitmaps",
-    "mapped-ram", "multifd", "postcopy-preempt", "postcopy-ram", "rdma-pin-all", "switchover-ack",
-    "x-colo", "x-ignore-shared", NULL};
+static const char *const common_capabilities[] = {"compress", "dirty-bitmaps", "mapped-ram",
+    "multifd", "postcopy-preempt", "postcopy-ram", "rdma-pin-all", "switchover-ack", "x-colo",
+    "x-ignore-shared", NULL};
 
 void facts_add_migration(struct facts *facts, const json *capabilities, const json *parameters)
 {

@@ -33,6 +33,7 @@ enum fact_class {
     FACT_DISK_SIZE,
     FACT_DISK_READ_ONLY,
     FACT_MEDIUM,
+    FACT_USER_NETWORKS, /* how many: alone among netdevs they have a state that travels */
     FACT_CAPABILITY,
     FACT_PARAMETER,
     FACT_UUID,
@@ -86,6 +87,9 @@ const char *facts_group_name(enum facts_group group);
 /* From what `info qtree` and `info ramblock` of the human monitor say, and query-block. */
 void facts_add_devices(struct facts *facts, const char *qtree, const json *blocks);
 void facts_add_ram(struct facts *facts, const char *ramblock);
+
+/* From what `info network` says. */
+void facts_add_networks(struct facts *facts, const char *network);
 
 /* From the return of query-cpus-fast. */
 void facts_add_cpus(struct facts *facts, const json *cpus);

@@ -47,6 +47,7 @@ bool inventory_begin(struct inventory *inventory, struct session *session, struc
     inventory->cpus = inquiry_add(inquiry, "query-cpus-fast", NULL);
     inventory->slots = inquiry_add(inquiry, "query-hotpluggable-cpus", NULL);
     inventory->qtree = add_line(inquiry, "info qtree");
+    inventory->networks = add_line(inquiry, "info network");
     inventory->ramblock = add_line(inquiry, "info ramblock");
     inventory->blocks = inquiry_add(inquiry, "query-block", NULL);
     inventory->capabilities = inquiry_add(inquiry, "query-migrate-capabilities", NULL);
@@ -192,6 +193,8 @@ bool inventory_end(struct inventory *inventory, struct error *error)
     qtree = json_string(answer(inventory, inventory->qtree));
     if (qtree)
         facts_add_devices(facts, qtree, answer(inventory, inventory->blocks));
+    if (json_string(answer(inventory, inventory->networks)))
+        facts_add_networks(facts, json_string(answer(inventory, inventory->networks)));
     facts_add_migration(facts, answer(inventory, inventory->capabilities),
         answer(inventory, inventory->parameters));
     facts_add_copy(facts, FACT_UUID, json_get(answer(inventory, inventory->uuid), "UUID"), "UUID");

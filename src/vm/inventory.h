@@ -17,7 +17,7 @@ struct inventory {
     struct session *session;
     struct inquiry inquiry;
     struct facts facts;
-    size_t target, accelerators, type, size, memory, cpus, slots, qtree, ramblock, blocks;
+    size_t target, networks, accelerators, type, size, memory, cpus, slots, qtree, ramblock, blocks;
     size_t capabilities, parameters, status, uuid, flags, kvm, jit;
     size_t option[INVENTORY_OPTIONS];
 };

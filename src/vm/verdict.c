@@ -141,12 +141,32 @@ static enum verdict of_ram(const struct fact *a, const struct fact *b, char **wh
     return hinders(why, "RAM must have the same size on both: the migration fails");
 }
 
+/* More room at B is no matter: what A has fits in. */
+static enum verdict of_room(const struct fact *a, const struct fact *b, char **why)
+{
+    struct number here = {0}, there = {0};
+
+    if (json_number(a->value, &here) && json_number(b->value, &there) &&
+        there.magnitude > here.magnitude)
+        return note(why, "B has room for more than the guest knows of");
+    return hinders(why, "the guest was told of more room than B has");
+}
+
+static enum verdict of_memory(const struct fact *a, const struct fact *b, char **why)
+{
+    if (strcmp(a->what, "memory maximum size") == 0)
+        return of_room(a, b, why);
+    if (strcmp(a->what, "memory slots") == 0)
+        return hinders(why, "it must have as many slots: the migration fails");
+    return hinders(why, "it must have the same memory: the migration fails");
+}
+
 static enum verdict of_cpu(const struct fact *a, const struct fact *b, char **why)
 {
     if (!b)
         return hinders(why, "B has no such CPU: the migration fails");
     if (!a)
-        return hinders(why, "the guest would have a CPU that it has never seen");
+        return note(why, "the guest would have a CPU that it has never seen");
     json_each (member, a->value) {
         const json *other = json_get(b->value, json_key(member));
 
@@ -180,7 +200,7 @@ static enum verdict of_device(const struct fact *a, const struct fact *b, char *
         return hinders(why, "B has nothing there to take its state: the migration fails");
     if (!a)
         return note(why, "the guest would have a device that it has never seen");
-    return hinders(why, "another device sits there: the migration fails");
+    return hinders(why, "the guest would find another device there");
 }
 
 static enum verdict of_medium(const struct fact *a, char **why)
@@ -190,11 +210,36 @@ static enum verdict of_medium(const struct fact *a, char **why)
     return note(why, "the guest would find a medium");
 }
 
+/*
+ * Which side must not have it alone: seen on 7.2, 10.0 and 11.1 (a migration that failed, or never
+ * ended), on some of them where they differ.
+ */
+static const struct {
+    const char *what;
+    bool a, b;
+} alone_hinders[] = {
+    {"capability compress", true, false},
+    {"capability mapped-ram", true, true},
+    {"capability multifd", true, true},
+    {"capability postcopy-preempt", false, true},
+    {"capability postcopy-ram", true, false},
+    {"capability switchover-ack", true, false},
+    {"capability x-colo", true, false},
+    {"capability x-ignore-shared", true, true},
+};
+
 static enum verdict of_capability(const struct fact *a, const struct fact *b, char **why)
 {
+    const char *what = (a ? a : b)->what;
+
     if (is_on(a) == is_on(b))
         return VERDICT_SAME;
-    return hinders(why, "it must be set on both, or on none");
+    for (size_t i = 0; i < sizeof(alone_hinders) / sizeof(alone_hinders[0]); i++)
+        if (strcmp(what, alone_hinders[i].what) == 0 &&
+            (is_on(a) ? alone_hinders[i].a : alone_hinders[i].b))
+            return hinders(why, is_on(a) ? "it must be set on B too: the migration fails"
+                                         : "it must be set on A too: the migration fails");
+    return note(why, is_on(a) ? "only A has it set" : "only B has it set");
 }
 
 static enum verdict of_parameter(
@@ -207,6 +252,16 @@ static enum verdict of_parameter(
         return VERDICT_SAME;
     return hinders(
         why, is_tls ? "TLS must be used by both, or by none" : "it must be the same on both");
+}
+
+static enum verdict of_networks(const struct fact *a, const struct fact *b, char **why)
+{
+    struct number here = {0}, there = {0};
+
+    if (json_number(a->value, &here) && json_number(b->value, &there) &&
+        here.magnitude < there.magnitude)
+        return note(why, "nothing arrives for it");
+    return hinders(why, "a netdev of type user has a state of its own: the migration fails");
 }
 
 static enum verdict of_uuid(const struct verdict_frame *frame, char **why)
@@ -250,11 +305,11 @@ static enum verdict of_values(
         return is_auto(a) || is_auto(b) ? note(why, "one of them is whatever QEMU chose")
                                         : hinders(why, "the guest would find another machine");
     case FACT_MEMORY:
-        return hinders(why, "the guest's memory must be the same");
+        return of_memory(a, b, why);
     case FACT_PAGE_SIZE:
         return note(why, "postcopy needs the same pages on both hosts");
     case FACT_CPU_SLOTS:
-        return hinders(why, "the guest may plug as many as A has room for");
+        return of_room(a, b, why);
     case FACT_CPU_TYPE:
         return hinders(why, "the guest would find another CPU");
     case FACT_CPU_VALUE:
@@ -273,6 +328,8 @@ static enum verdict of_values(
         return hinders(why, "the guest would find another disk");
     case FACT_MEDIUM:
         return of_medium(a, why);
+    case FACT_USER_NETWORKS:
+        return of_networks(a, b, why);
     case FACT_PARAMETER:
         return of_parameter(frame, a, why);
     case FACT_UUID:
