@@ -29,7 +29,8 @@ static struct fact *add(struct facts *facts, enum fact_class class, json *value,
         facts->item = xrealloc(facts->item, facts->room * sizeof(*facts->item));
     }
     fact = &facts->item[facts->count++];
-    *fact = (struct fact){.class = class, .what = what, .value = value};
+    *fact = (struct fact){.class = class, .value = value};
+    fact->what = what;
     return fact;
 }
 

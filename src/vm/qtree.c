@@ -6,8 +6,8 @@
 
 enum {
     NOWHERE = -1,
-    DEEPEST = 64,
-    MOST = 4096, /* devices and buses: a big VM has some hundreds */
+    DEEPEST = 128, /* columns */
+    MOST = 4096,   /* devices and buses: a big VM has some hundreds */
 };
 
 struct entry {
@@ -135,7 +135,7 @@ static void read_line(struct tree *tree, const char *line, size_t length)
 
     if (length && line[length - 1] == '\r')
         length--;
-    if (indent >= length || indent > 2 * DEEPEST)
+    if (indent >= length || indent > DEEPEST)
         return;
     copy = xstrndup(line + indent, length - indent);
     if (strncmp(copy, "bus: ", 5) == 0) {
