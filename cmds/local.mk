@@ -8,6 +8,7 @@ qmpbox_SOURCES += \
 	%D%/blockdev-mirror.c \
 	%D%/blockdev-snapshot.c \
 	%D%/check-device.c \
+	%D%/compare.c \
 	%D%/cpu-model.c \
 	%D%/cpus.c \
 	%D%/events.c \

@@ -20,7 +20,7 @@ static bool run(struct context *context, void *target, struct error *error)
     if (!session ||
         !migration_receive(session, &transport, context_dry_run(context), &result, error))
         return false;
-    return context_dry_run(context) || context_result(context, result, view_migration);
+    return context_dry_run(context) || context_result(context, result, view_moved);
 }
 
 static const struct argument arguments[] = {

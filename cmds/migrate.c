@@ -97,7 +97,7 @@ static bool run(struct context *context, void *target, struct error *error)
     } else if (!start(context, options, &result, error)) {
         return false;
     }
-    return (context_dry_run(context) && !result) || context_result(context, result, view_migration);
+    return (context_dry_run(context) && !result) || context_result(context, result, view_moved);
 }
 
 static const struct option options[] = {

@@ -22,6 +22,7 @@ include $(srcdir)/%D%/unit/local.mk
 bats_tests = \
 	%D%/block.bats \
 	%D%/cli.bats \
+	%D%/compare.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
 	%D%/exec.bats \
@@ -33,6 +34,7 @@ bats_tests = \
 	%D%/jobwait.bats \
 	%D%/leftovers.bats \
 	%D%/migrateset.bats \
+	%D%/leftovers.bats \
 	%D%/nic.bats \
 	%D%/output.bats \
 	%D%/progress.bats \

@@ -123,7 +123,7 @@ static void add_span(struct text *text, const char *before, const json *value, c
         (unsigned long long)number.magnitude % 1000);
 }
 
-void view_migration(const json *value, const struct output *output, struct text *text)
+void view_moved(const json *value, const struct output *output, struct text *text)
 {
     const char *there = json_get_string(value, "destination");
     struct number transferred;

@@ -15,6 +15,6 @@ view_function view_event;
 view_function view_removed;
 
 /* {"status":…,"transferred":…,…}: what became of a migration, or the run state of an arrived VM. */
-view_function view_migration;
+view_function view_moved;
 
 #endif

@@ -8,6 +8,7 @@ tests_libqmpbox_a_SOURCES = $(rooms)
 
 unit_tests = \
 	%D%/test-base64 \
+	%D%/test-compare \
 	%D%/test-frame \
 	%D%/test-guard \
 	%D%/test-image \
@@ -36,6 +37,8 @@ TESTS += $(unit_tests)
 %C%_test_typing_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_base64_SOURCES = %D%/test-base64.c %D%/tap.h
 %C%_test_base64_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_compare_SOURCES = %D%/test-compare.c %D%/tap.h
+%C%_test_compare_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_frame_SOURCES = %D%/test-frame.c %D%/tap.h
 %C%_test_frame_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_guard_SOURCES = %D%/test-guard.c %D%/tap.h
