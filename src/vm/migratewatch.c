@@ -13,6 +13,9 @@ enum {
     EVENTLESS_PAUSE = 40 * 1000,    /* where there are no events to tell of the end */
     ADVICE_PAUSE = 60 * 1000 * 1000,
     CANCEL_PATIENCE = 60 * 1000 * 1000,
+    SUMS_PAUSE = 10 * 1000, /* QEMU says completed some ms before it has its times */
+    SUMS_PAUSES = 50,
+    SETTLING = 2 * 1000 * 1000, /* and failed before the VM runs again */
     REOPENINGS = 3,
     POSTCOPY_PASSES = 2, /* the first pass has gone over once the second one is counted */
 };
@@ -25,6 +28,7 @@ struct migratewatch {
     int64_t due;
     int64_t advice_due;
     int reopened;
+    int waited; /* pauses for the times of a completed one */
     bool done; /* the answer has come that ends the watching */
     bool cancelling;
     bool continued; /* from the switch-over */
@@ -270,6 +274,16 @@ static bool reopen(struct migratewatch *watch, struct error *error)
     return true;
 }
 
+/* Completed has been said, and how long it took has not. */
+static bool lacks_sums(struct migratewatch *watch)
+{
+    if (phase_of(watch) != MIGRATE_COMPLETED || watch->info.total_time ||
+        watch->waited++ >= SUMS_PAUSES)
+        return false;
+    watch->due = clock_after(SUMS_PAUSE);
+    return true;
+}
+
 static bool look(struct migratewatch *watch, struct error *error)
 {
     if (!ask(watch, error))
@@ -278,6 +292,8 @@ static bool look(struct migratewatch *watch, struct error *error)
         return true; /* no answer yet */
     if (phase_of(watch) == MIGRATE_NONE)
         return error_set(error, ERROR_REFUSED, "there is no migration");
+    if (lacks_sums(watch))
+        return true;
     watch->done = reached(watch);
     return watch->done || act(watch, error);
 }
@@ -325,10 +341,28 @@ static bool cancel(struct migratewatch *watch, struct error *error)
     return done;
 }
 
+/* The run state, once the VM has been started again after a migration that failed; NULL if unknown.
+ */
+static json *settled_state(struct session *session)
+{
+    int64_t end = clock_after(SETTLING);
+
+    for (;;) {
+        AUTO_ERROR struct error ignored = {0};
+        json *answer = session_ask(session, "query-status", NULL, &ignored);
+        const char *status = json_get_string(answer, "status");
+
+        if (!status || strcmp(status, "finish-migrate") != 0 || clock_now() >= end)
+            return answer;
+        if (!loop_sleep(session_loop(session), clock_after(SUMS_PAUSE), &ignored))
+            return answer;
+        json_free(answer);
+    }
+}
+
 char *migratewatch_standing(struct session *session)
 {
-    AUTO_ERROR struct error ignored = {0};
-    AUTO_JSON json *answer = session_ask(session, "query-status", NULL, &ignored);
+    AUTO_JSON json *answer = settled_state(session);
     const char *status = json_get_string(answer, "status");
 
     if (!status)
