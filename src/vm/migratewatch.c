@@ -71,6 +71,11 @@ bool migratewatch_is_over(const struct migratewatch *watch)
     return phase == MIGRATE_COMPLETED || phase == MIGRATE_FAILED || phase == MIGRATE_CANCELLED;
 }
 
+bool migratewatch_has_completed(const struct migratewatch *watch)
+{
+    return phase_of(watch) == MIGRATE_COMPLETED;
+}
+
 static const struct report *its_report(const struct migratewatch *watch)
 {
     return session_report(watch->options.session);

@@ -46,6 +46,9 @@ const json *migratewatch_last(const struct migratewatch *watch);
 /* Is it over, whatever the outcome? Not when it goes on, or that is not known. */
 bool migratewatch_is_over(const struct migratewatch *watch);
 
+/* Has it completed, also when that was not what was wanted? */
+bool migratewatch_has_completed(const struct migratewatch *watch);
+
 /* Where the VM stands on this side: "the VM runs on here". The caller frees. */
 char *migratewatch_standing(struct session *session) MUST_CHECK;
 

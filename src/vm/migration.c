@@ -283,14 +283,17 @@ static void explain(struct migration *migration, struct error *error)
     if (over && migration->dest)
         migratedest_explain(migration->dest, error);
     set_back(migration, over, &error->left);
-    if (over)
+    if (over && !migratewatch_has_completed(migration->watch))
         transport_discard(migration->request->transport, error);
+    else
+        transport_keep(migration->request->transport);
 }
 
 static bool detach(struct migration *migration, json **result)
 {
     AUTO_STRINGS struct strings left = {0};
 
+    transport_keep(migration->request->transport);
     report_note(session_report(migration->session),
         "the migration goes on by itself: qmpbox migrate --attach watches it");
     *result = json_new_object();
@@ -310,6 +313,7 @@ static bool complete(struct migration *migration, json **result, struct error *e
         explain(migration, error);
         return false;
     }
+    transport_keep(migration->request->transport);
     *result = describe(migration->watch);
     if (!finish(migration, *result, error)) {
         set_back(migration, true, &error->left);
