@@ -21,7 +21,7 @@ counter_image() {
 # start_pair [--fill MEBIBYTES] [--counter [--pages N] [--busy]] [--deaf] [START_VM-OPTION...] [-- QEMU-ARG...]
 # Two VMs without a guest that are alike, the second one with -incoming defer, or with --deaf
 # without it. --fill puts noise into the memory, so that there is something to transfer; --counter
-# boots what counts, see counter_image. The arguments in D_ARGS are for the destination only.
+# boots what counts, see counter_image. S_ARGS and D_ARGS are for the source and the destination only.
 start_pair() {
 	local options=() args=() fill='' incoming=(-incoming defer) counter='' source
 	local pages=16 busy=0
@@ -47,7 +47,8 @@ start_pair() {
 		args+=(-drive "if=none,id=boot,format=raw,readonly=on,file=${T//,/,,}/counter.img,file.locking=off"
 			-device "virtio-blk-pci,drive=boot")
 	fi
-	start_vm "${options[@]}" -- "${args[@]}" ${counter:+-serial "file:$T/serial.src"} || return 1
+	start_vm "${options[@]}" -- "${args[@]}" ${counter:+-serial "file:$T/serial.src"} \
+		"${S_ARGS[@]}" || return 1
 	source=$S SRC_PID=$VM_PID SRC_ERR=$VM_ERR SRC_EVENTS=${EVENTS-}
 	start_vm "${options[@]}" -- "${args[@]}" ${counter:+-serial "file:$T/serial.dst"} \
 		"${incoming[@]}" "${D_ARGS[@]}" || return 1
@@ -114,6 +115,29 @@ start_relay() {
 	spawn "$T/relay$SEQUENCE.out" "$T/relay$SEQUENCE.err" "$RELAY" "$@"
 	RELAY_PID=$SPAWN_PID
 	wait_for 10 grep -qx ready "$T/relay$SEQUENCE.out"
+}
+
+# asked COMMAND N: has the proxy seen N such commands?
+asked() { (($(grep -c " $1 " "$PROXY_LOG") >= $2)); }
+
+# receive PATH: has the destination receive there.
+receive() { dst vm_ask migrate-incoming "$(jq -cn --arg p "unix:$PWD/$1" '{uri: $p}')"; }
+
+# row WHAT STATUS STATES STDERR-PATTERN: asserts that of the last qmpbox, and that exactly one of the
+# two VMs runs; prints a row of the table.
+row() {
+	local now end said=${stderr#qmpbox migrate: }
+	end=$((${EPOCHREALTIME/[.,]/} + 3000000))
+	now=$(states)
+	# A QEMU that ends takes some time.
+	while [[ $now != "$3" ]] && ((${EPOCHREALTIME/[.,]/} < end)); do
+		sleep 0.05
+		now=$(states)
+	done
+	printf '# %-46s %-26s status %-4s %s\n' "$1" "${now/ / | }" "$status" "${said//$'\n'/ }" >&3
+	assert_equal "$status $now" "$2 $3"
+	assert_regex "$stderr" "$4"
+	[[ $now =~ ^([^ ]* running|running [^ ]*)$ && $now != 'running running' ]] || fail "not exactly one runs: $now"
 }
 
 # signal_qb SIGNAL: for the newest qmpbox in the background.

@@ -2,12 +2,13 @@
 /*
  * relay - stands between the two sides of a migration as a bad network does.
  *
- *     relay [--rate N] [--cut N] [--hold-back] LISTEN TARGET
+ *     relay [--rate N] [--stall N] [--cut N] [--hold-back] LISTEN TARGET
  *
  * LISTEN and TARGET are paths of unix sockets. "ready" is printed once LISTEN listens. Each client
  * gets a connection of its own to TARGET; what they say passes both ways.
  *
  *   --rate N     at most about N bytes a second pass to TARGET, over all connections; 0: none
+ *   --stall N    once N bytes have passed to TARGET no more do
  *   --cut N      once N bytes have passed to TARGET all connections are closed; for once
  *   --hold-back  nothing passes from TARGET
  *
@@ -35,8 +36,9 @@ static volatile sig_atomic_t cut_now, lifted;
 static struct {
     bool throttled;
     bool hold_back;
-    uint64_t rate; /* bytes a second */
-    uint64_t cut;  /* after so many; 0: never */
+    uint64_t rate;  /* bytes a second */
+    uint64_t stall; /* after so many bytes; 0: never */
+    uint64_t cut;
     uint64_t passed;
     double allowance; /* bytes that may pass now */
 } plan;
@@ -89,6 +91,8 @@ static size_t allowed(int way, size_t length)
         return plan.hold_back ? 0 : length;
     if (plan.throttled && plan.allowance < (double)length)
         length = plan.allowance > 0 ? (size_t)plan.allowance : 0;
+    if (plan.stall && length > plan.stall - plan.passed)
+        length = plan.stall - plan.passed;
     if (plan.cut && length > plan.cut - plan.passed)
         length = plan.cut - plan.passed;
     return length;
@@ -197,8 +201,10 @@ static void refill(void)
     last = time;
     if (plan.allowance > most)
         plan.allowance = most;
-    if (lifted)
+    if (lifted) {
         plan.throttled = plan.hold_back = false;
+        plan.stall = 0;
+    }
 }
 
 /* What each end waits for: room in its pipe means that it is read. */
@@ -247,6 +253,8 @@ static bool read_options(int argc, char **argv, int *at)
         if (strcmp(option, "--rate") == 0) {
             plan.throttled = true;
             plan.rate = strtoull(argv[*at], NULL, 10);
+        } else if (strcmp(option, "--stall") == 0) {
+            plan.stall = strtoull(argv[*at], NULL, 10);
         } else if (strcmp(option, "--cut") == 0) {
             plan.cut = strtoull(argv[*at], NULL, 10);
         } else {
@@ -284,7 +292,8 @@ int main(int argc, char **argv)
     int at, listener;
 
     if (!read_options(argc, argv, &at)) {
-        fputs("usage: relay [--rate N] [--cut N] [--hold-back] LISTEN TARGET\n", stderr);
+        fputs(
+            "usage: relay [--rate N] [--stall N] [--cut N] [--hold-back] LISTEN TARGET\n", stderr);
         return 2;
     }
     for (int i = 0; i < CLIENTS; i++)

@@ -13,6 +13,7 @@ enum {
     EVENTLESS_PAUSE = 40 * 1000,    /* where there are no events to tell of the end */
     ADVICE_PAUSE = 60 * 1000 * 1000,
     CANCEL_PATIENCE = 60 * 1000 * 1000,
+    HAND_OVER_PATIENCE = 20 * 1000 * 1000,
     SUMS_PAUSE = 10 * 1000, /* QEMU says completed some ms before it has its times */
     SUMS_PAUSES = 50,
     SETTLING = 2 * 1000 * 1000, /* and failed before the VM runs again */
@@ -29,11 +30,12 @@ struct migratewatch {
     int64_t advice_due;
     int reopened;
     int waited; /* pauses for the times of a completed one */
-    bool done; /* the answer has come that ends the watching */
+    bool done;  /* the answer has come that ends the watching */
     bool cancelling;
     bool continued; /* from the switch-over */
     bool postcopy;  /* has been asked for, or seen */
     bool silent;    /* that an answer is missing has been said */
+    bool handed;    /* the guest has been stopped to be handed over: it may be there already */
 };
 
 struct migratewatch *migratewatch_new(const struct migratewatch_options *options)
@@ -76,6 +78,11 @@ bool migratewatch_has_completed(const struct migratewatch *watch)
     return phase_of(watch) == MIGRATE_COMPLETED;
 }
 
+bool migratewatch_may_have_arrived(const struct migratewatch *watch)
+{
+    return watch->handed;
+}
+
 static const struct report *its_report(const struct migratewatch *watch)
 {
     return session_report(watch->options.session);
@@ -90,8 +97,12 @@ static void take_events(struct migratewatch *watch)
     while ((message = session_peek_event(watch->options.session, &watch->waiter))) {
         struct slice name;
 
-        if (message_get(message, "event", &name) && slice_is(name, "\"MIGRATION\""))
+        if (!message_get(message, "event", &name))
+            continue;
+        if (slice_is(name, "\"MIGRATION\""))
             watch->due = 0;
+        if (slice_is(name, "\"STOP\""))
+            watch->handed = true;
     }
 }
 
@@ -147,6 +158,8 @@ static bool ask(struct migratewatch *watch, struct error *error)
         watch->last = answer;
         migrateinfo_read(answer, &watch->info);
         take_events(watch); /* they came before the answer */
+        if (phase_of(watch) == MIGRATE_PRE_SWITCHOVER)
+            watch->handed = false; /* it stands, and nobody else has it yet */
         show(watch, false);
         return true;
     }
@@ -222,8 +235,10 @@ static bool switch_over(struct migratewatch *watch, struct error *error)
     if (!watch->options.run || watch->continued || watch->cancelling)
         return true;
     watch->continued = true;
-    if (run_command(watch, error))
+    if (run_command(watch, error)) {
+        watch->handed = true;
         return tell(watch, "migrate-continue", continuation(), error);
+    }
     if (error->kind == ERROR_INTERRUPTED)
         return false;
     if (cancel(watch, &why))
@@ -325,6 +340,45 @@ static bool follow(struct migratewatch *watch, int64_t end, struct error *error)
     return true;
 }
 
+/*
+ * Has the guest been stopped and sent? Then the destination may run it already, and QEMU would at a
+ * cancel let it run here again all the same: it would run twice.
+ */
+static bool ask_whether_handed(struct migratewatch *watch, bool *handed, struct error *error)
+{
+    AUTO_JSON json *answer = session_ask(watch->options.session, "query-status", NULL, error);
+    const char *status = json_get_string(answer, "status");
+
+    *handed = phase_of(watch) == MIGRATE_RUNNING && status && strcmp(status, "finish-migrate") == 0;
+    watch->handed = watch->handed || *handed;
+    return answer;
+}
+
+static bool await_hand_over(struct migratewatch *watch, struct error *error)
+{
+    if (follow(watch, clock_after(HAND_OVER_PATIENCE), error))
+        return true;
+    if (error->kind == ERROR_TIMEOUT)
+        error_set(error, ERROR_TIMEOUT,
+            "the guest is being handed over, and to cancel now could leave it running on both "
+            "sides");
+    return false;
+}
+
+static bool cancel_now(struct migratewatch *watch, struct error *error)
+{
+    bool handed = false;
+
+    watch->cancelling = true;
+    watch->done = false;
+    if (!ask_whether_handed(watch, &handed, error))
+        return false;
+    if (handed)
+        return await_hand_over(watch, error);
+    return tell(watch, "migrate_cancel", NULL, error) &&
+           follow(watch, clock_after(CANCEL_PATIENCE), error);
+}
+
 /* Cancels it and waits until that is done, or until it has ended otherwise. */
 static bool cancel(struct migratewatch *watch, struct error *error)
 {
@@ -336,12 +390,8 @@ static bool cancel(struct migratewatch *watch, struct error *error)
     done = ask(watch, error);
     if (done && (phase_of(watch) == MIGRATE_POSTCOPY || phase_of(watch) == MIGRATE_POSTCOPY_PAUSED))
         done = error_set(error, ERROR_FAILED, "postcopy has begun");
-    if (done && !migratewatch_is_over(watch)) {
-        watch->cancelling = true;
-        watch->done = false;
-        done = tell(watch, "migrate_cancel", NULL, error) &&
-               follow(watch, clock_after(CANCEL_PATIENCE), error);
-    }
+    if (done && !migratewatch_is_over(watch))
+        done = cancel_now(watch, error);
     session_set_deadline(watch->options.session, deadline);
     return done;
 }
@@ -402,14 +452,18 @@ static bool interrupted(struct migratewatch *watch, struct error *error)
         return goes_on(watch, "postcopy has begun, so nothing was cancelled", error);
     (void)loop_forgive(session_loop(session));
     if (!cancel(watch, &why)) {
-        AUTO_FREE char *reason = xasprintf("the cancelling was not awaited (%s)",
-            why.kind == ERROR_INTERRUPTED ? "interrupted again" : why.message);
+        AUTO_FREE char *reason =
+            why.kind == ERROR_INTERRUPTED
+                ? xstrdup("the end was not awaited (interrupted again)")
+                : xasprintf("the migration was not cancelled (%s)", why.message);
 
         error_free(&why);
         return goes_on(watch, reason, error);
     }
     if (phase_of(watch) == MIGRATE_COMPLETED)
         return error_append(error, "; the migration had completed before it could be cancelled");
+    if (phase_of(watch) == MIGRATE_FAILED)
+        return error_append(error, "; the migration failed");
     strings_add(&error->undone, "migration");
     return error_append(error, "; the migration was cancelled");
 }

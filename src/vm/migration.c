@@ -275,13 +275,44 @@ static bool finish(struct migration *migration, json *result, struct error *erro
     return true;
 }
 
+/* A source that says failed runs on even if only the word was lost that the guest has arrived. */
+static void warn_of_two(const struct migratewatch *watch, struct error *error)
+{
+    if (migratewatch_may_have_arrived(watch) && migratewatch_is_over(watch) &&
+        !migratewatch_has_completed(watch))
+        error_append(error, "; the guest had been stopped and sent, so see to it that the "
+                            "destination does not run it too");
+}
+
+/* The guest is at the destination, and the source runs it again: one copy has to stand still. */
+static void stop_here(struct migration *migration, struct error *error)
+{
+    struct error why = {0};
+    AUTO_JSON json *answer = NULL;
+
+    if (migratewatch_has_completed(migration->watch))
+        return;
+    answer = session_ask(migration->session, "stop", NULL, &why);
+    if (answer)
+        error_append(error, "; but the destination has the guest: the VM has been paused here, so "
+                            "that it does not run twice");
+    else
+        error_append(error,
+            "; but the destination has the guest, and it runs twice, since pausing it here failed: "
+            "%s",
+            why.message);
+    error_free(&why);
+}
+
 /* It failed or was cancelled; what each side says, and what is left. */
 static void explain(struct migration *migration, struct error *error)
 {
     bool over = migratewatch_is_over(migration->watch);
 
-    if (over && migration->dest)
-        migratedest_explain(migration->dest, error);
+    if (!migration->dest)
+        warn_of_two(migration->watch, error);
+    else if (over && migratedest_explain(migration->dest, error))
+        stop_here(migration, error);
     set_back(migration, over, &error->left);
     if (over && !migratewatch_has_completed(migration->watch))
         transport_discard(migration->request->transport, error);
@@ -374,8 +405,10 @@ bool migration_attach(
     if (!list)
         return false;
     watch = migratewatch_new(&options);
-    if (!migratewatch_follow(watch, error))
+    if (!migratewatch_follow(watch, error)) {
+        warn_of_two(watch, error);
         return false;
+    }
     *result = describe(watch);
     return true;
 }
