@@ -85,13 +85,15 @@ teardown() { qmpbox_teardown; }
 }
 
 @test "table: the destination's memory is another one" {
-	D_ARGS=(-m 128) start_pair
+	D_ARGS=(-m 128)
+	start_pair
 	qb migrate unix:m.sock --dest "$D"
 	row 'memory of another size' 7 'running gone' '; the VM runs on here; the destination has ended'
 }
 
 @test "table: the destination lacks a device" {
-	S_ARGS=(-device virtio-rng-pci) start_pair
+	S_ARGS=(-device virtio-rng-pci)
+	start_pair
 	before=$(settings)
 	qb migrate unix:m.sock --dest "$D"
 	row 'a device is missing there' 7 'running gone' '; the VM runs on here; the destination has ended'
@@ -143,7 +145,7 @@ stalled() {
 		signal_qb "$signal"
 		finish
 		row "SIG$signal while active" $((128 + $(kill -l "$signal"))) 'running gone' \
-			"interrupted by SIG$signal; the migration was cancelled; the VM runs on here; the destination has ended"
+			"interrupted by [A-Za-z-]*; the migration was cancelled; the VM runs on here; the destination has ended"
 		assert_equal "$(settings)" "$before"
 	done
 }
@@ -210,14 +212,36 @@ stalled() {
 	row 'monitor lost' 5 'running inmigrate' 'the outcome is open: it goes on \(active\), qmpbox query-migrate shows it and qmpbox migrate --attach watches it'
 	vm_ask migrate-set-parameters '{"max-bandwidth":1000000000}'
 	qb migrate --attach
-	row 'and watched again by --attach' 0 'postmigrate running' ''
+	row 'and watched again by --attach' 0 'postmigrate running' '^$'
 }
 
 @test "table: the answer to migrate itself is lost" {
 	start_pair --fill 8
+	before=$(settings)
 	receive m.sock
 	start_proxy --match migrate --cut 1
-	qb migrate unix:m.sock --bandwidth 1M
-	row 'answer to migrate lost' 5 'running inmigrate' '.'
-	vm_ask query-migrate | jq -e '.status == "active"'
+	qb migrate unix:m.sock --bandwidth 8M
+	row 'answer to migrate lost' 0 'postmigrate running' 'no answer came to migrate \(.*\), but the migration has begun'
+	assert_equal "$(settings)" "$before"
+}
+
+@test "table: migrate itself is lost" {
+	start_pair
+	before=$(settings)
+	receive m.sock
+	start_proxy --match migrate --cut-before 1
+	qb migrate file:vm.state --bandwidth 8M
+	row 'migrate itself lost' 5 'running inmigrate' '.'
+	assert_equal "$(settings)" "$before"
+	[ ! -e vm.state ]
+}
+
+# -------------------------------------------------------------------- postcopy
+
+# postcopy [OPTION...]: a migration in postcopy that stands still, since the relay lets nothing more
+# through; watched in the background.
+postcopy() {
+	start_pair --fill 8 --counter
+	start_relay r.sock m.sock
+	receive m.sock
 }

@@ -356,6 +356,51 @@ static bool complete(struct migration *migration, json **result, struct error *e
     return true;
 }
 
+enum begun { BEGUN, NOT_BEGUN, NOT_KNOWN };
+
+/* No answer came to migrate: has it begun all the same? There was none under way before. */
+static enum begun ask_whether_begun(struct session *session)
+{
+    AUTO_ERROR struct error why = {0};
+    AUTO_JSON json *status = NULL;
+    AUTO_JSON json *migrate = NULL;
+
+    session_set_deadline(session, CLOCK_NEVER);
+    if ((!session_is_open(session) && !session_reopen(session, &why)) ||
+        !(migrate = session_ask(session, "query-migrate", NULL, &why)) ||
+        !(status = session_ask(session, "query-status", NULL, &why)))
+        return NOT_KNOWN;
+    return migrateinfo_is_under_way(migrateinfo_phase(json_get_string(migrate, "status"))) ||
+                   is(json_get_string(status, "status"), "postmigrate")
+               ? BEGUN
+               : NOT_BEGUN;
+}
+
+/* True when the start that failed was only an answer that was lost. */
+static bool has_begun(struct migration *migration, struct error *error)
+{
+    struct session *session = migration->session;
+    int64_t deadline = session_deadline(session);
+    enum begun begun = NOT_BEGUN;
+
+    if (error->kind == ERROR_PROTOCOL || error->kind == ERROR_TIMEOUT)
+        begun = ask_whether_begun(session);
+    session_set_deadline(session, deadline);
+    if (begun == BEGUN) {
+        report_note(session_report(session),
+            "no answer came to migrate (%s), but the migration has begun", error->message);
+        error_free(error);
+        return true;
+    }
+    if (begun == NOT_KNOWN) {
+        transport_keep(migration->request->transport);
+        error_append(error, "; whether the migration has begun is not known: qmpbox query-migrate "
+                            "shows it");
+        strings_add(&error->left, "migration (not known)");
+    }
+    return false;
+}
+
 /* What was set for it goes back when it has not even started. */
 static bool give_up(struct migration *migration, struct error *error)
 {
@@ -384,7 +429,7 @@ bool migration_run(struct session *session, const struct migration_request *requ
         error_prefix(error, "the destination");
         return dry_run ? false : give_up(&migration, error);
     }
-    if (!start(&migration, dry_run, error))
+    if (!start(&migration, dry_run, error) && (dry_run || !has_begun(&migration, error)))
         return dry_run ? false : give_up(&migration, error);
     if (dry_run)
         return true;
