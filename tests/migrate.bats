@@ -342,3 +342,50 @@ vm_listens() { [[ $(vm_ask query-migrate | jq '."socket-address" | length') -gt 
 	assert_regex "$stderr" 'migration  completed  100%  [0-9.]+ MiB of .* pass [0-9]+, downtime [0-9]+ ms'
 	arrived
 }
+
+# ------------------------------------------------------------------- the guest
+
+# joined FILE: are the numbers in it, after the first, each one more than the one before?
+joined() {
+	local last='' line
+	while read -r line; do
+		[[ $line =~ ^[0-9a-f]{8}$ ]] || { echo "no number: $line"; return 1; }
+		[[ -z $last ]] || ((16#$line == last + 1)) || { printf 'after %08x: %s\n' "$last" "$line"; return 1; }
+		last=$((16#$line))
+	done <"$1"
+	[[ $last ]]
+}
+
+@test "migrate: what the guest writes goes on without a gap or a repeat" {
+	start_pair --counter
+	wait_for 20 test -s serial.src
+	for options in '' ; do
+		qb_ok migrate unix:m.sock --dest "$D" $options
+	done
+	arrived
+	count=$(stat -c %s serial.dst)
+	wait_for 10 longer serial.dst $((count + 50))
+	# The last line may be on its way.
+	cat serial.src serial.dst | head -n -1 >all
+	joined all
+}
+longer() { (($(stat -c %s "$1") > $2)); }
+
+@test "migrate: the same in postcopy, with much memory written" {
+	start_pair --counter --pages 4096 --busy
+	wait_for 20 test -s serial.src
+	qb_ok --json migrate unix:m.sock --dest "$D" --postcopy --bandwidth 32M --set max-postcopy-bandwidth=16M
+	arrived
+	event=$(vm_ask query-migrate | jq '.ram."postcopy-requests"')
+	((event > 0))
+	count=$(stat -c %s serial.dst)
+	wait_for 10 longer serial.dst $((count + 50))
+	cat serial.src serial.dst | head -n -1 >all
+	joined all
+}
+
+@test "migrate: a real guest on a shared disk misses nothing and does nothing twice" {
+	image disk.img 16M
+	start_guest -- -drive "if=none,id=disk,format=raw,file=$T/disk.img,file.locking=off,cache=none" -device virtio-blk-pci,drive=disk
+	source=$S
+}

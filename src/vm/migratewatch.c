@@ -90,6 +90,11 @@ static const struct report *its_report(const struct migratewatch *watch)
 
 /* What comes in. */
 
+static bool wants_postcopy(const struct migratewatch *watch)
+{
+    return watch->options.postcopy && !watch->postcopy && !watch->cancelling;
+}
+
 static void take_events(struct migratewatch *watch)
 {
     const struct message *message;
@@ -99,7 +104,8 @@ static void take_events(struct migratewatch *watch)
 
         if (!message_get(message, "event", &name))
             continue;
-        if (slice_is(name, "\"MIGRATION\""))
+        if (slice_is(name, "\"MIGRATION\"") ||
+            (slice_is(name, "\"MIGRATION_PASS\"") && wants_postcopy(watch)))
             watch->due = 0;
         if (slice_is(name, "\"STOP\""))
             watch->handed = true;
@@ -254,8 +260,7 @@ static bool act(struct migratewatch *watch, struct error *error)
     switch (phase_of(watch)) {
     case MIGRATE_RUNNING:
         advise(watch);
-        return !watch->options.postcopy || watch->postcopy || watch->cancelling ||
-               watch->info.passes < POSTCOPY_PASSES || start_postcopy(watch, error);
+        return !wants_postcopy(watch) || watch->info.passes < POSTCOPY_PASSES || start_postcopy(watch, error);
     case MIGRATE_PRE_SWITCHOVER:
         return switch_over(watch, error);
     case MIGRATE_POSTCOPY:
@@ -480,12 +485,13 @@ static bool judge(const struct migratewatch *watch, struct error *error)
     case MIGRATE_CANCELLED:
         return error_set(error, ERROR_FAILED, "the migration was cancelled");
     case MIGRATE_POSTCOPY_PAUSED:
-        strings_add(&error->left, "migration (postcopy-paused)");
-        return error_set(error, ERROR_FAILED,
+        error_set(error, ERROR_FAILED,
             "the connection between source and destination broke in postcopy, and the guest waits "
-            "for it on both sides. Neither may be ended or resumed: at the destination qmpbox "
-            "migrate-recover uri=URI, then here qmpbox migrate resume=true uri=URI by exec, goes "
-            "on with it");
+            "for it on both sides: end and resume neither. To go on, have the destination listen "
+            "anew with qmpbox exec --oob migrate-recover uri=URI, then here qmpbox exec migrate resume=true "
+            "uri=URI, and qmpbox migrate --attach watches it");
+        strings_add(&error->left, "migration (postcopy-paused)");
+        return false;
     default:
         return true;
     }
