@@ -44,6 +44,7 @@ top_builddir=$(cd "${top_builddir:-$top_srcdir}" && pwd)
 QMPBOX=$(absolute "${QMPBOX:-$top_builddir/qmpbox}")
 FAKEQMP=$(absolute "${FAKEQMP:-$top_builddir/tests/fakeqmp}")
 QMPPROXY=$(absolute "${QMPPROXY:-$top_builddir/tests/qmpproxy}")
+RELAY=$(absolute "${RELAY:-$top_builddir/tests/relay}")
 QEMU=${QEMU:-qemu-system-x86_64}
 QSD=${QSD:-qemu-storage-daemon}
 QGA=${QGA:-qemu-ga}

@@ -184,7 +184,17 @@ bool migratedest_arrive(struct migratedest *dest, int64_t end, char **status, st
     }
 }
 
-void migratedest_explain(struct migratedest *dest, struct error *error)
+/* Does the destination run the guest, or has it all of it? */
+static bool has_guest(struct migratedest *dest)
+{
+    AUTO_ERROR struct error ignored = {0};
+    AUTO_JSON json *answer = session_ask(dest->session, "query-status", NULL, &ignored);
+    const char *status = json_get_string(answer, "status");
+
+    return is(status, "running") || is(status, "paused");
+}
+
+bool migratedest_explain(struct migratedest *dest, struct error *error)
 {
     AUTO_ERROR struct error why = {0};
     AUTO_JSON json *answer = NULL;
@@ -195,13 +205,14 @@ void migratedest_explain(struct migratedest *dest, struct error *error)
     if (!answer) {
         error_append(error, session_is_open(dest->session) ? "; the destination does not answer"
                                                            : "; the destination has ended");
-        return;
+        return false;
     }
     migrateinfo_read(answer, &info);
     if (info.error_desc)
         error_append(error, "; the destination says: %s", info.error_desc);
     if (migrateinfo_phase(info.status) == MIGRATE_FAILED)
         error_append(error, "; it stays, and can receive no second time");
+    return has_guest(dest);
 }
 
 void migratedest_restore(struct migratedest *dest, struct strings *left)

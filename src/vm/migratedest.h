@@ -33,8 +33,11 @@ bool migratedest_start(
  */
 bool migratedest_arrive(struct migratedest *dest, int64_t end, char **status, struct error *error);
 
-/* Adds to the error what the destination says of its failure, and what has become of it. */
-void migratedest_explain(struct migratedest *dest, struct error *error);
+/*
+ * Adds to the error what the destination says of its failure, and what has become of it. True when
+ * it has the guest, whatever the source says.
+ */
+bool migratedest_explain(struct migratedest *dest, struct error *error);
 
 /* Sets the settings back; what stays is named in `left`. */
 void migratedest_restore(struct migratedest *dest, struct strings *left);

@@ -13,6 +13,10 @@ enum {
     EVENTLESS_PAUSE = 40 * 1000,    /* where there are no events to tell of the end */
     ADVICE_PAUSE = 60 * 1000 * 1000,
     CANCEL_PATIENCE = 60 * 1000 * 1000,
+    HAND_OVER_PATIENCE = 20 * 1000 * 1000,
+    SUMS_PAUSE = 10 * 1000, /* QEMU says completed some ms before it has its times */
+    SUMS_PAUSES = 50,
+    SETTLING = 2 * 1000 * 1000, /* and failed before the VM runs again */
     REOPENINGS = 3,
     POSTCOPY_PASSES = 2, /* the first pass has gone over once the second one is counted */
 };
@@ -25,11 +29,13 @@ struct migratewatch {
     int64_t due;
     int64_t advice_due;
     int reopened;
-    bool done; /* the answer has come that ends the watching */
+    int waited; /* pauses for the times of a completed one */
+    bool done;  /* the answer has come that ends the watching */
     bool cancelling;
     bool continued; /* from the switch-over */
     bool postcopy;  /* has been asked for, or seen */
     bool silent;    /* that an answer is missing has been said */
+    bool handed;    /* the guest has been stopped to be handed over: it may be there already */
 };
 
 struct migratewatch *migratewatch_new(const struct migratewatch_options *options)
@@ -67,12 +73,27 @@ bool migratewatch_is_over(const struct migratewatch *watch)
     return phase == MIGRATE_COMPLETED || phase == MIGRATE_FAILED || phase == MIGRATE_CANCELLED;
 }
 
+bool migratewatch_has_completed(const struct migratewatch *watch)
+{
+    return phase_of(watch) == MIGRATE_COMPLETED;
+}
+
+bool migratewatch_may_have_arrived(const struct migratewatch *watch)
+{
+    return watch->handed;
+}
+
 static const struct report *its_report(const struct migratewatch *watch)
 {
     return session_report(watch->options.session);
 }
 
 /* What comes in. */
+
+static bool wants_postcopy(const struct migratewatch *watch)
+{
+    return watch->options.postcopy && !watch->postcopy && !watch->cancelling;
+}
 
 static void take_events(struct migratewatch *watch)
 {
@@ -81,8 +102,13 @@ static void take_events(struct migratewatch *watch)
     while ((message = session_peek_event(watch->options.session, &watch->waiter))) {
         struct slice name;
 
-        if (message_get(message, "event", &name) && slice_is(name, "\"MIGRATION\""))
+        if (!message_get(message, "event", &name))
+            continue;
+        if (slice_is(name, "\"MIGRATION\"") ||
+            (slice_is(name, "\"MIGRATION_PASS\"") && wants_postcopy(watch)))
             watch->due = 0;
+        if (slice_is(name, "\"STOP\""))
+            watch->handed = true;
     }
 }
 
@@ -138,6 +164,8 @@ static bool ask(struct migratewatch *watch, struct error *error)
         watch->last = answer;
         migrateinfo_read(answer, &watch->info);
         take_events(watch); /* they came before the answer */
+        if (phase_of(watch) == MIGRATE_PRE_SWITCHOVER)
+            watch->handed = false; /* it stands, and nobody else has it yet */
         show(watch, false);
         return true;
     }
@@ -213,8 +241,10 @@ static bool switch_over(struct migratewatch *watch, struct error *error)
     if (!watch->options.run || watch->continued || watch->cancelling)
         return true;
     watch->continued = true;
-    if (run_command(watch, error))
+    if (run_command(watch, error)) {
+        watch->handed = true;
         return tell(watch, "migrate-continue", continuation(), error);
+    }
     if (error->kind == ERROR_INTERRUPTED)
         return false;
     if (cancel(watch, &why))
@@ -230,8 +260,7 @@ static bool act(struct migratewatch *watch, struct error *error)
     switch (phase_of(watch)) {
     case MIGRATE_RUNNING:
         advise(watch);
-        return !watch->options.postcopy || watch->postcopy || watch->cancelling ||
-               watch->info.passes < POSTCOPY_PASSES || start_postcopy(watch, error);
+        return !wants_postcopy(watch) || watch->info.passes < POSTCOPY_PASSES || start_postcopy(watch, error);
     case MIGRATE_PRE_SWITCHOVER:
         return switch_over(watch, error);
     case MIGRATE_POSTCOPY:
@@ -270,6 +299,16 @@ static bool reopen(struct migratewatch *watch, struct error *error)
     return true;
 }
 
+/* Completed has been said, and how long it took has not. */
+static bool lacks_sums(struct migratewatch *watch)
+{
+    if (phase_of(watch) != MIGRATE_COMPLETED || watch->info.total_time ||
+        watch->waited++ >= SUMS_PAUSES)
+        return false;
+    watch->due = clock_after(SUMS_PAUSE);
+    return true;
+}
+
 static bool look(struct migratewatch *watch, struct error *error)
 {
     if (!ask(watch, error))
@@ -278,6 +317,8 @@ static bool look(struct migratewatch *watch, struct error *error)
         return true; /* no answer yet */
     if (phase_of(watch) == MIGRATE_NONE)
         return error_set(error, ERROR_REFUSED, "there is no migration");
+    if (lacks_sums(watch))
+        return true;
     watch->done = reached(watch);
     return watch->done || act(watch, error);
 }
@@ -304,6 +345,45 @@ static bool follow(struct migratewatch *watch, int64_t end, struct error *error)
     return true;
 }
 
+/*
+ * Has the guest been stopped and sent? Then the destination may run it already, and QEMU would at a
+ * cancel let it run here again all the same: it would run twice.
+ */
+static bool ask_whether_handed(struct migratewatch *watch, bool *handed, struct error *error)
+{
+    AUTO_JSON json *answer = session_ask(watch->options.session, "query-status", NULL, error);
+    const char *status = json_get_string(answer, "status");
+
+    *handed = phase_of(watch) == MIGRATE_RUNNING && status && strcmp(status, "finish-migrate") == 0;
+    watch->handed = watch->handed || *handed;
+    return answer;
+}
+
+static bool await_hand_over(struct migratewatch *watch, struct error *error)
+{
+    if (follow(watch, clock_after(HAND_OVER_PATIENCE), error))
+        return true;
+    if (error->kind == ERROR_TIMEOUT)
+        error_set(error, ERROR_TIMEOUT,
+            "the guest is being handed over, and to cancel now could leave it running on both "
+            "sides");
+    return false;
+}
+
+static bool cancel_now(struct migratewatch *watch, struct error *error)
+{
+    bool handed = false;
+
+    watch->cancelling = true;
+    watch->done = false;
+    if (!ask_whether_handed(watch, &handed, error))
+        return false;
+    if (handed)
+        return await_hand_over(watch, error);
+    return tell(watch, "migrate_cancel", NULL, error) &&
+           follow(watch, clock_after(CANCEL_PATIENCE), error);
+}
+
 /* Cancels it and waits until that is done, or until it has ended otherwise. */
 static bool cancel(struct migratewatch *watch, struct error *error)
 {
@@ -315,20 +395,34 @@ static bool cancel(struct migratewatch *watch, struct error *error)
     done = ask(watch, error);
     if (done && (phase_of(watch) == MIGRATE_POSTCOPY || phase_of(watch) == MIGRATE_POSTCOPY_PAUSED))
         done = error_set(error, ERROR_FAILED, "postcopy has begun");
-    if (done && !migratewatch_is_over(watch)) {
-        watch->cancelling = true;
-        watch->done = false;
-        done = tell(watch, "migrate_cancel", NULL, error) &&
-               follow(watch, clock_after(CANCEL_PATIENCE), error);
-    }
+    if (done && !migratewatch_is_over(watch))
+        done = cancel_now(watch, error);
     session_set_deadline(watch->options.session, deadline);
     return done;
 }
 
+/* The run state, once the VM has been started again after a migration that failed; NULL if unknown.
+ */
+static json *settled_state(struct session *session)
+{
+    int64_t end = clock_after(SETTLING);
+
+    for (;;) {
+        AUTO_ERROR struct error ignored = {0};
+        json *answer = session_ask(session, "query-status", NULL, &ignored);
+        const char *status = json_get_string(answer, "status");
+
+        if (!status || strcmp(status, "finish-migrate") != 0 || clock_now() >= end)
+            return answer;
+        if (!loop_sleep(session_loop(session), clock_after(SUMS_PAUSE), &ignored))
+            return answer;
+        json_free(answer);
+    }
+}
+
 char *migratewatch_standing(struct session *session)
 {
-    AUTO_ERROR struct error ignored = {0};
-    AUTO_JSON json *answer = session_ask(session, "query-status", NULL, &ignored);
+    AUTO_JSON json *answer = settled_state(session);
     const char *status = json_get_string(answer, "status");
 
     if (!status)
@@ -363,14 +457,18 @@ static bool interrupted(struct migratewatch *watch, struct error *error)
         return goes_on(watch, "postcopy has begun, so nothing was cancelled", error);
     (void)loop_forgive(session_loop(session));
     if (!cancel(watch, &why)) {
-        AUTO_FREE char *reason = xasprintf("the cancelling was not awaited (%s)",
-            why.kind == ERROR_INTERRUPTED ? "interrupted again" : why.message);
+        AUTO_FREE char *reason =
+            why.kind == ERROR_INTERRUPTED
+                ? xstrdup("the end was not awaited (interrupted again)")
+                : xasprintf("the migration was not cancelled (%s)", why.message);
 
         error_free(&why);
         return goes_on(watch, reason, error);
     }
     if (phase_of(watch) == MIGRATE_COMPLETED)
         return error_append(error, "; the migration had completed before it could be cancelled");
+    if (phase_of(watch) == MIGRATE_FAILED)
+        return error_append(error, "; the migration failed");
     strings_add(&error->undone, "migration");
     return error_append(error, "; the migration was cancelled");
 }
@@ -387,12 +485,13 @@ static bool judge(const struct migratewatch *watch, struct error *error)
     case MIGRATE_CANCELLED:
         return error_set(error, ERROR_FAILED, "the migration was cancelled");
     case MIGRATE_POSTCOPY_PAUSED:
-        strings_add(&error->left, "migration (postcopy-paused)");
-        return error_set(error, ERROR_FAILED,
+        error_set(error, ERROR_FAILED,
             "the connection between source and destination broke in postcopy, and the guest waits "
-            "for it on both sides. Neither may be ended or resumed: at the destination qmpbox "
-            "migrate-recover uri=URI, then here qmpbox migrate resume=true uri=URI by exec, goes "
-            "on with it");
+            "for it on both sides: end and resume neither. To go on, have the destination listen "
+            "anew with qmpbox exec --oob migrate-recover uri=URI, then here qmpbox exec migrate resume=true "
+            "uri=URI, and qmpbox migrate --attach watches it");
+        strings_add(&error->left, "migration (postcopy-paused)");
+        return false;
     default:
         return true;
     }

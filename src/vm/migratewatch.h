@@ -8,7 +8,9 @@
  * the guest is switched over. A connection that breaks is made again.
  *
  * After a signal a migration of ours is cancelled and that is awaited; once postcopy has begun
- * nothing is ever cancelled, since the guest has memory on both sides (FACTS, section 14).
+ * nothing is ever cancelled, since the guest has memory on both sides (FACTS, section 14). Nor
+ * while the guest is being handed over: QEMU would let it run on here while the destination runs
+ * it.
  */
 #ifndef QMPBOX_VM_MIGRATEWATCH_H
 #define QMPBOX_VM_MIGRATEWATCH_H
@@ -45,6 +47,15 @@ const json *migratewatch_last(const struct migratewatch *watch);
 
 /* Is it over, whatever the outcome? Not when it goes on, or that is not known. */
 bool migratewatch_is_over(const struct migratewatch *watch);
+
+/* Has it completed, also when that was not what was wanted? */
+bool migratewatch_has_completed(const struct migratewatch *watch);
+
+/*
+ * Has the guest been stopped and sent? Then the destination may run it, also when the source says
+ * that the migration has failed and runs it too: what is lost last is the word that it is there.
+ */
+bool migratewatch_may_have_arrived(const struct migratewatch *watch);
 
 /* Where the VM stands on this side: "the VM runs on here". The caller frees. */
 char *migratewatch_standing(struct session *session) MUST_CHECK;

@@ -275,22 +275,56 @@ static bool finish(struct migration *migration, json *result, struct error *erro
     return true;
 }
 
+/* A source that says failed runs on even if only the word was lost that the guest has arrived. */
+static void warn_of_two(const struct migratewatch *watch, struct error *error)
+{
+    if (migratewatch_may_have_arrived(watch) && migratewatch_is_over(watch) &&
+        !migratewatch_has_completed(watch))
+        error_append(error, "; the guest had been stopped and sent, so see to it that the "
+                            "destination does not run it too");
+}
+
+/* The guest is at the destination, and the source runs it again: one copy has to stand still. */
+static void stop_here(struct migration *migration, struct error *error)
+{
+    struct error why = {0};
+    AUTO_JSON json *answer = NULL;
+
+    if (migratewatch_has_completed(migration->watch))
+        return;
+    answer = session_ask(migration->session, "stop", NULL, &why);
+    if (answer)
+        error_append(error, "; but the destination has the guest: the VM has been paused here, so "
+                            "that it does not run twice");
+    else
+        error_append(error,
+            "; but the destination has the guest, and it runs twice, since pausing it here failed: "
+            "%s",
+            why.message);
+    error_free(&why);
+}
+
 /* It failed or was cancelled; what each side says, and what is left. */
 static void explain(struct migration *migration, struct error *error)
 {
     bool over = migratewatch_is_over(migration->watch);
 
-    if (over && migration->dest)
-        migratedest_explain(migration->dest, error);
+    if (!migration->dest)
+        warn_of_two(migration->watch, error);
+    else if (over && migratedest_explain(migration->dest, error))
+        stop_here(migration, error);
     set_back(migration, over, &error->left);
-    if (over)
+    if (over && !migratewatch_has_completed(migration->watch))
         transport_discard(migration->request->transport, error);
+    else
+        transport_keep(migration->request->transport);
 }
 
 static bool detach(struct migration *migration, json **result)
 {
     AUTO_STRINGS struct strings left = {0};
 
+    transport_keep(migration->request->transport);
     report_note(session_report(migration->session),
         "the migration goes on by itself: qmpbox migrate --attach watches it");
     *result = json_new_object();
@@ -310,6 +344,7 @@ static bool complete(struct migration *migration, json **result, struct error *e
         explain(migration, error);
         return false;
     }
+    transport_keep(migration->request->transport);
     *result = describe(migration->watch);
     if (!finish(migration, *result, error)) {
         set_back(migration, true, &error->left);
@@ -319,6 +354,51 @@ static bool complete(struct migration *migration, json **result, struct error *e
     if (left.count)
         json_add_strings(*result, "left", &left);
     return true;
+}
+
+enum begun { BEGUN, NOT_BEGUN, NOT_KNOWN };
+
+/* No answer came to migrate: has it begun all the same? There was none under way before. */
+static enum begun ask_whether_begun(struct session *session)
+{
+    AUTO_ERROR struct error why = {0};
+    AUTO_JSON json *status = NULL;
+    AUTO_JSON json *migrate = NULL;
+
+    session_set_deadline(session, CLOCK_NEVER);
+    if ((!session_is_open(session) && !session_reopen(session, &why)) ||
+        !(migrate = session_ask(session, "query-migrate", NULL, &why)) ||
+        !(status = session_ask(session, "query-status", NULL, &why)))
+        return NOT_KNOWN;
+    return migrateinfo_is_under_way(migrateinfo_phase(json_get_string(migrate, "status"))) ||
+                   is(json_get_string(status, "status"), "postmigrate")
+               ? BEGUN
+               : NOT_BEGUN;
+}
+
+/* True when the start that failed was only an answer that was lost. */
+static bool has_begun(struct migration *migration, struct error *error)
+{
+    struct session *session = migration->session;
+    int64_t deadline = session_deadline(session);
+    enum begun begun = NOT_BEGUN;
+
+    if (error->kind == ERROR_PROTOCOL || error->kind == ERROR_TIMEOUT)
+        begun = ask_whether_begun(session);
+    session_set_deadline(session, deadline);
+    if (begun == BEGUN) {
+        report_note(session_report(session),
+            "no answer came to migrate (%s), but the migration has begun", error->message);
+        error_free(error);
+        return true;
+    }
+    if (begun == NOT_KNOWN) {
+        transport_keep(migration->request->transport);
+        error_append(error, "; whether the migration has begun is not known: qmpbox query-migrate "
+                            "shows it");
+        strings_add(&error->left, "migration (not known)");
+    }
+    return false;
 }
 
 /* What was set for it goes back when it has not even started. */
@@ -349,7 +429,7 @@ bool migration_run(struct session *session, const struct migration_request *requ
         error_prefix(error, "the destination");
         return dry_run ? false : give_up(&migration, error);
     }
-    if (!start(&migration, dry_run, error))
+    if (!start(&migration, dry_run, error) && (dry_run || !has_begun(&migration, error)))
         return dry_run ? false : give_up(&migration, error);
     if (dry_run)
         return true;
@@ -370,8 +450,10 @@ bool migration_attach(
     if (!list)
         return false;
     watch = migratewatch_new(&options);
-    if (!migratewatch_follow(watch, error))
+    if (!migratewatch_follow(watch, error)) {
+        warn_of_two(watch, error);
         return false;
+    }
     *result = describe(watch);
     return true;
 }

@@ -16,6 +16,8 @@ static const char name_here[] = "qmpbox-migration"; /* of the descriptor on the 
 void transport_free(struct transport *transport)
 {
     free(transport->uri);
+    if (transport->made)
+        (void)unlink(transport->path);
     free(transport->path);
     close_fd(&transport->fd);
 }
@@ -200,10 +202,16 @@ void transport_add_close(struct steps *steps)
             fdpass_close_set(steps, step, STEP_QUIET);
 }
 
-void transport_discard(const struct transport *transport, struct error *error)
+void transport_keep(struct transport *transport)
+{
+    transport->made = false;
+}
+
+void transport_discard(struct transport *transport, struct error *error)
 {
     if (!transport->made)
         return;
+    transport->made = false;
     if (unlink(transport->path) == 0)
         strings_printf(&error->undone, "file %s", transport->path);
     else

@@ -25,10 +25,11 @@ struct transport {
     char *uri;    /* as QEMU takes it; of a file and a descriptor: what a person knows it as */
     char *path;   /* of a file, absolute */
     bool two_way; /* something can come back on it */
-    bool made;    /* the file was made here */
+    bool made;    /* the file was made here, and goes again unless it is kept */
     int fd;
 };
 
+/* Removes a file that was made here and is not kept. */
 void transport_free(struct transport *transport);
 #define AUTO_TRANSPORT AUTO(transport_free)
 
@@ -50,7 +51,10 @@ struct step *transport_add_steps(struct transport *transport, struct steps *step
 /* Adds the step that closes the set of a file once it has been used; nothing for others. */
 void transport_add_close(struct steps *steps);
 
-/* Removes a file that was made here and has been of no use. */
-void transport_discard(const struct transport *transport, struct error *error);
+/* A file that was made here stays: it is in use, or whole. */
+void transport_keep(struct transport *transport);
+
+/* Removes a file that was made here and has been of no use, and says so. */
+void transport_discard(struct transport *transport, struct error *error);
 
 #endif
