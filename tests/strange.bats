@@ -52,3 +52,21 @@ teardown() { qmpbox_teardown; }
 	assert_json '.root == "e1" and .removed == ["node e1-s1", "node e1-s1-file"] and (has("left") | not)'
 	assert_equal "$(vm_ask query-named-block-nodes '{"flat":true}' | jq -c 'map(."node-name") | sort')" '["e1","e1-file"]'
 }
+
+@test "a chain of 150 images: a name is found through all of its headers in no time" {
+	local i below seconds TIMEFORMAT=%U
+	image 0 1M
+	qemu-img create -q -f qcow2 -u -b 0 -F raw 1 1M
+	qemu-img create -q -f qcow2 -u -b below-it -F qcow2 any 1M
+	for i in {2..150}; do
+		printf -v below './%6d' "$((i - 1))" # of the same length
+		LC_ALL=C sed "s,below-it,${below// //}," any >"$i"
+	done
+	start_scsi
+	qb_ok hotplug-disk d1 150 --format qcow2 driver=scsi-hd
+	qb_ok blockdev-snapshot d1 --new top --backing-file "$T/150"
+	seconds=$({ time "$QMPBOX" -s "$S" block-commit d1 top-node=d1 base-node=d1-b149 --dry-run >plan 2>note; } 2>&1)
+	assert_equal "$(jq -r 'select(.message.execute == "block-commit").message.arguments."backing-file"' plan)" "$T/1"
+	# It was 10 seconds, and is 0.1.
+	assert [ "${seconds%.*}" -lt 4 ]
+}
