@@ -27,12 +27,28 @@ static json *backups(const struct blockplan *first, const char *command)
     return arguments;
 }
 
+/* Has the header that the job will rewrite written as it is, which fails without harm. */
+static void add_rehearsal(const struct blockplan *plan, struct steps *steps)
+{
+    json *arguments;
+
+    if (!plan->overlay)
+        return;
+    arguments = json_new_object();
+    json_add_string(arguments, "device", plan->device);
+    json_add_string(arguments, "image-node-name", plan->overlay);
+    json_add_string(arguments, "backing-file", plan->header);
+    steps_add(steps, "change-backing-file", arguments, STEP_WAIT);
+}
+
 static void add_start(const struct blockplan *first, const char *command, struct steps *steps)
 {
     AUTO_STRINGS struct strings ids = {0};
-    struct step *step = first->next
-                            ? steps_add(steps, "transaction", backups(first, command), STEP_WAIT)
-                            : steps_add(steps, command, json_copy(first->arguments), STEP_WAIT);
+    struct step *step;
+
+    add_rehearsal(first, steps);
+    step = first->next ? steps_add(steps, "transaction", backups(first, command), STEP_WAIT)
+                       : steps_add(steps, command, json_copy(first->arguments), STEP_WAIT);
 
     for (const struct blockplan *plan = first; plan; plan = plan->next)
         strings_add(&ids, plan->id);
