@@ -50,14 +50,13 @@ static enum migrate_phase phase_of(const json *migration)
     return migrateinfo_phase(json_get_string(migration, "status"));
 }
 
-static bool still_open(const json *migration, struct error *error)
+static bool still_open(const json *migration, const char *before, struct error *error)
 {
     const char *status = json_get_string(migration, "status");
 
     return error_set(error, ERROR_TIMEOUT,
-        "the cancel was sent, and the migration is not over yet: it is %s; qmpbox query-migrate "
-        "shows how it goes on",
-        status ? status : "not known");
+        "%sthe migration is not over yet: it is %s; qmpbox query-migrate shows how it goes on",
+        before, status ? status : "not known");
 }
 
 static bool follow(struct session *session, struct session_waiter *waiter, json **migration,
@@ -75,7 +74,7 @@ static bool follow(struct session *session, struct session_waiter *waiter, json 
                 return true;
         }
         if (clock_now() >= deadline)
-            return still_open(*migration, error);
+            return still_open(*migration, "", error);
         if (!session_idle(session, waiter, clock_earlier(deadline, clock_after(PAUSE)), error))
             return false;
     }
@@ -93,7 +92,7 @@ static bool send_and_follow(struct session *session, struct session_waiter *wait
     if (follow(session, waiter, migration, status, error))
         return true;
     if (error->kind == ERROR_TIMEOUT && *migration)
-        return still_open(*migration, error);
+        return still_open(*migration, "the cancel was sent, and ", error);
     error_append(error, "; the cancel was sent, and how the migration ended is not known");
     return false;
 }
@@ -169,6 +168,32 @@ static bool judge(
     return true;
 }
 
+/*
+ * Has the guest been stopped and sent? Then the destination may run it already, and QEMU would at a
+ * cancel let it run here again all the same: it would run twice.
+ */
+static bool is_handed_over(const json *migration, const json *status)
+{
+    return phase_of(migration) == MIGRATE_RUNNING &&
+           is(json_get_string(status, "status"), "finish-migrate");
+}
+
+/* Nothing is sent: it ends in a moment, one way or the other. */
+static bool await_hand_over(
+    struct session *session, json **migration, json **status, struct error *error)
+{
+    struct session_waiter waiter = {0};
+    bool good;
+
+    report_note(session_report(session),
+        "the guest is being handed over: a cancel now could leave it running on both sides, so "
+        "the end is waited for");
+    session_arm(session, &waiter);
+    good = follow(session, &waiter, migration, status, error);
+    session_disarm(session, &waiter);
+    return good;
+}
+
 static bool print_plan(struct session *session, struct error *error)
 {
     AUTO_STEPS struct steps steps = {NULL, NULL};
@@ -198,6 +223,9 @@ bool migratecancel_run(struct session *session, bool dry_run, json **result, str
         return dry_run || judge(migration, status, false, result, error);
     if (dry_run)
         return print_plan(session, error);
+    if (is_handed_over(migration, status))
+        return await_hand_over(session, &migration, &status, error) &&
+               judge(migration, status, false, result, error);
     return migratecancel_wait(session, &migration, &status, error) &&
            judge(migration, status, true, result, error);
 }
