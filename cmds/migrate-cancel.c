@@ -3,16 +3,27 @@
 #include "ui/migration.h"
 #include "vm/migratecancel.h"
 
-static bool run(struct context *context, void *options, struct error *error)
+struct migrate_cancel {
+    bool force;
+};
+
+static bool run(struct context *context, void *target, struct error *error)
 {
+    const struct migrate_cancel *options = target;
     struct session *session = context_session(context, error);
     json *result = NULL;
 
-    (void)options;
-    if (!session || !migratecancel_run(session, context_dry_run(context), &result, error))
+    if (!session ||
+        !migratecancel_run(session, options->force, context_dry_run(context), &result, error))
         return false;
     return context_dry_run(context) || context_result(context, result, view_migrate_cancelled);
 }
+
+static const struct option options[] = {
+    OPTION_FLAG(struct migrate_cancel, force, "force", 0,
+        "also while the guest is being handed over: only when the destination cannot run it"),
+    OPTION_END,
+};
 
 static const struct example examples[] = {
     {"-s /run/vm.qmp migrate-cancel", "the VM stays here; returns when that is certain"},
@@ -32,12 +43,20 @@ QMPBOX_COMMAND(migrate_cancel) = {
         "destination then with a part of its memory here, and some QEMUs would take the cancel and "
         "leave two halves; and on the side that receives, where a cancel does nothing. Status 7 "
         "when the migration has completed, whether before or all the same.\n\n"
+        "While the guest is being handed over (it has been stopped and sent) nothing is sent "
+        "either, "
+        "and the end is waited for: QEMU would let the guest run here again, and the destination "
+        "may run it already. Where that never ends, such as with return-path over a connection "
+        "that goes one way, --force cancels all the same; make sure before that no destination "
+        "runs the guest.\n\n"
         "The wait ends after --timeout (60 seconds unless given) with status 4: a cancel may hang, "
         "such as one with return-path over a connection that goes one way.\n\n"
         "With --json the result is {\"cancelled\":...,\"migration\":...,\"status\":...}: whether "
         "this did it, QEMU's word for how the migration ended (none: there was none), and the run "
         "state; error-desc where there is one.",
     .examples = examples,
+    .options = options,
+    .options_size = sizeof(struct migrate_cancel),
     .needs = (const char *const[]){"migrate_cancel", "query-migrate", "query-status", NULL},
     .timeout = 60,
     .dry_run = true,

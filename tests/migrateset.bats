@@ -454,6 +454,9 @@ not as QEMU begins:
 	finishing() { [[ $(vm_ask query-status | jq -r .status) == finish-migrate ]]; }
 	wait_for 20 finishing
 	qb --timeout 1 migrate-cancel
+	outcome 4 '' '~nothing was cancelled, since the guest is being handed over, and the migration is not over yet: it is [a-z]+; .*--force cancels all the same'
+	assert_equal "$(vm_ask query-status | jq -r .status)" finish-migrate
+	qb --timeout 1 migrate-cancel --force
 	outcome 4 '' '~the cancel was sent, and the migration is not over yet: it is cancelling; qmpbox query-migrate shows'
 }
 

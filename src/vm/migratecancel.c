@@ -191,7 +191,12 @@ static bool await_hand_over(
     session_arm(session, &waiter);
     good = follow(session, &waiter, migration, status, error);
     session_disarm(session, &waiter);
-    return good;
+    if (good || error->kind != ERROR_TIMEOUT)
+        return good;
+    still_open(
+        *migration, "nothing was cancelled, since the guest is being handed over, and ", error);
+    return error_append(
+        error, "; --force cancels all the same, once it is certain that no destination runs it");
 }
 
 static bool print_plan(struct session *session, struct error *error)
@@ -202,13 +207,14 @@ static bool print_plan(struct session *session, struct error *error)
     return steps_run(&steps, session, true, error);
 }
 
-bool migratecancel_run(struct session *session, bool dry_run, json **result, struct error *error)
+bool migratecancel_run(
+    struct session *session, bool force, bool dry_run, json **result, struct error *error)
 {
     AUTO_JSON json *migration = NULL;
     AUTO_JSON json *status = NULL;
     struct migrateinfo info;
     enum migrate_phase phase;
-    bool incoming;
+    bool incoming, handed;
 
     if (!look(session, &migration, &status, error))
         return false;
@@ -221,9 +227,10 @@ bool migratecancel_run(struct session *session, bool dry_run, json **result, str
         return refuse(phase, incoming, error);
     if (!migrateinfo_is_under_way(phase))
         return dry_run || judge(migration, status, false, result, error);
+    handed = !force && is_handed_over(migration, status);
     if (dry_run)
-        return print_plan(session, error);
-    if (is_handed_over(migration, status))
+        return handed || print_plan(session, error);
+    if (handed)
         return await_hand_over(session, &migration, &status, error) &&
                judge(migration, status, false, result, error);
     return migratecancel_wait(session, &migration, &status, error) &&

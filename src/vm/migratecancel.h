@@ -24,8 +24,10 @@ bool migratecancel_wait(
  * is {"cancelled","migration","error-desc","status"}: whether this did it, how the migration ended
  * ("none" when there has been none), why it failed, and the run state. Kind refused in postcopy
  * and on the side that receives, failed when the VM has gone (the migration completed), timeout
- * when it is not over in time. With dry_run the message is printed, if one would be sent.
+ * when it is not over in time. With dry_run the message is printed, if one would be sent. Without
+ * force nothing is sent while the guest is being handed over, and the end is only waited for.
  */
-bool migratecancel_run(struct session *session, bool dry_run, json **result, struct error *error);
+bool migratecancel_run(
+    struct session *session, bool force, bool dry_run, json **result, struct error *error);
 
 #endif
