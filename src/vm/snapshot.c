@@ -120,17 +120,20 @@ static bool survey(struct snapshot *snapshot, struct session *session, const str
     snapshot->no_flush = json_get_bool(cache, "no-flush", false);
     snapshot->format = backing_format(graph, snapshot->node);
     if (!snapshot->format ||
-        !json_get_number(json_get(node, "image"), "virtual-size", &snapshot->size))
-        return error_set(error, ERROR_UNSUPPORTED,
-            "this QEMU does not tell the format and size of %s", snapshot->node);
+        !json_get_number(json_get(node, "image"), "virtual-size", &snapshot->size)) {
+        error_set(error, ERROR_UNSUPPORTED, "this QEMU does not tell the format and size of %s",
+            snapshot->node);
+        return false;
+    }
     if (json_get_bool(node, "ro", false) && !snapshot->device)
         report_note(session_report(session), "the node %s is read-only, and used by no device",
             snapshot->node);
     snapshot->backing = request->backing_file ? xstrdup(request->backing_file)
                                               : backing_name(session, graph, snapshot->node,
                                                     "--backing-file PATH", error);
-    return snapshot->backing && backing_check_name(snapshot->backing, "--backing-file", error) &&
-           choose_names(snapshot, graph, error);
+    if (!snapshot->backing || !backing_check_name(snapshot->backing, "--backing-file", error))
+        return false;
+    return choose_names(snapshot, graph, error);
 }
 
 /* The file. */
