@@ -8,6 +8,7 @@ qmpbox_SOURCES += \
 	%D%/blockdev-mirror.c \
 	%D%/blockdev-snapshot.c \
 	%D%/check-device.c \
+	%D%/compare.c \
 	%D%/cpu-model.c \
 	%D%/cpus.c \
 	%D%/events.c \
@@ -21,10 +22,15 @@ qmpbox_SOURCES += \
 	%D%/leftovers.c \
 	%D%/machine.c \
 	%D%/memory.c \
+	%D%/migrate.c \
+	%D%/migrate-cancel.c \
+	%D%/migrate-incoming.c \
+	%D%/migrate-set.c \
 	%D%/pause.c \
 	%D%/qom-tree.c \
 	%D%/query-block.c \
 	%D%/query-blockstats.c \
+	%D%/query-migrate.c \
 	%D%/query-pci.c \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \

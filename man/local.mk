@@ -8,6 +8,7 @@ dist_man_MANS = \
 	%D%/qmpbox-blockdev-mirror.1 \
 	%D%/qmpbox-blockdev-snapshot.1 \
 	%D%/qmpbox-check-device.1 \
+	%D%/qmpbox-compare.1 \
 	%D%/qmpbox-cpu-model.1 \
 	%D%/qmpbox-cpus.1 \
 	%D%/qmpbox-events.1 \
@@ -21,10 +22,15 @@ dist_man_MANS = \
 	%D%/qmpbox-leftovers.1 \
 	%D%/qmpbox-machine.1 \
 	%D%/qmpbox-memory.1 \
+	%D%/qmpbox-migrate.1 \
+	%D%/qmpbox-migrate-cancel.1 \
+	%D%/qmpbox-migrate-incoming.1 \
+	%D%/qmpbox-migrate-set.1 \
 	%D%/qmpbox-pause.1 \
 	%D%/qmpbox-qom-tree.1 \
 	%D%/qmpbox-query-block.1 \
 	%D%/qmpbox-query-blockstats.1 \
+	%D%/qmpbox-query-migrate.1 \
 	%D%/qmpbox-query-pci.1 \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \

@@ -64,7 +64,7 @@ writes() {
 
 # ------------------------------------------------------------------ query-block
 
-@test "query-block: a chain of three with its bitmap, in one write" {
+@test "query-block: a chain of three with its bitmap, in one write (and one before it below 10)" {
 	local args
 	chain
 	chain_args
@@ -80,7 +80,7 @@ writes() {
 └─ base  qcow2, 16 MiB (N allocated)
    └─ file: base-file  file, $T/base.qcow2"
 	assert_equal "$stderr" ''
-	assert_equal "$writes" 1
+	assert_equal "$writes" 2
 }
 
 @test "query-block: devices of all sorts" {

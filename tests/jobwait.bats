@@ -174,6 +174,41 @@ same() { run -0 qemu-img compare -U -f raw -F raw "$1" "$2"; }
 	assert_equal "$(vm_state)" "$before"
 }
 
+@test "pending on its way, since it finalizes itself: not taken for the end" {
+	pending='[{"id":"j","type":"commit","status":"pending","current-progress":2,"total-progress":2}]'
+	start_fake <<-EOF
+		negotiate
+		expect query-jobs
+		reply $pending
+		expect query-block-jobs
+		reply [{"device":"j","type":"commit","status":"pending","auto-finalize":true,"auto-dismiss":false}]
+		event JOB_STATUS_CHANGE {"id":"j","status":"concluded"}
+		expect query-jobs
+		reply [{"id":"j","type":"commit","status":"concluded","current-progress":2,"total-progress":2}]
+		expect job-dismiss
+		reply {}
+		expect-eof
+	EOF
+	qb job-wait j
+	outcome 0 'job j: concluded (commit)' ''
+	fake_done
+	# The event comes for those that wait.
+	start_fake <<-EOF
+		negotiate
+		expect query-jobs
+		reply [{"id":"j","type":"commit","status":"running","current-progress":1,"total-progress":2}]
+		event JOB_STATUS_CHANGE {"id":"j","status":"pending"}
+		expect-quiet 300
+		event BLOCK_JOB_PENDING {"id":"j","type":"commit"}
+		expect query-jobs
+		reply $pending
+		expect-eof
+	EOF
+	qb job-wait j
+	outcome 0 'job j: pending (commit)' 'qmpbox job-wait: note: the job j is pending: it waits for job-finalize'
+	fake_done
+}
+
 @test "the VM goes while a job is watched: said, and nothing is promised" {
 	blocks
 	slow backup-a blockdev-backup a target=b sync=full
@@ -181,7 +216,7 @@ same() { run -0 qemu-img compare -U -f raw -F raw "$1" "$2"; }
 	finish
 	assert_equal "$status" 5
 	assert_equal "$output" ''
-	assert_regex "$stderr" '^qmpbox blockdev-backup: .*the VM shut down.*; the job backup-a was [a-z]+ and has ended with the VM$'
+	assert_regex "$stderr" '^qmpbox blockdev-backup: .*the VM shut down.*; the job backup-a (was [a-z]+ and has ended with the VM|has ended: it was cancelled)$'
 	refute_regex "$stderr" 'goes on|job-wait'
 }
 
@@ -600,8 +635,8 @@ round_trips() {
 	blocks
 	qb_ok blockdev-backup a target=b sync=full speed=2097152 --detach
 	TIMEFORMAT='%R %U %S'
-	{ time "$QMPBOX" -s "$S" --log "$T/log" job-wait backup-a >out 2>err 3>&-; } 2>times
-	read -r real user system <times
+	{ time "$QMPBOX" -s "$S" --log "$T/log" job-wait backup-a >"$T/out" 2>"$T/err" 3>&-; } 2>"$T/times"
+	read -r real user system <"$T/times"
 	# It lasts about 3 s: 1 % of that, and the start of the program.
 	assert [ "$(awk -v r="$real" 'BEGIN{print (r > 2)}')" = 1 ]
 	assert [ "$(awk -v u="$user" -v s="$system" -v r="$real" 'BEGIN{print (u + s < r / 100 + 0.02)}')" = 1 ]

@@ -31,7 +31,7 @@ blocks() {
 }
 
 # agent: plays the scenario on stdin, after the synchronisation
-agent() { fake_at "$A" "$@" < <(echo sync && cat); }
+agent() { fake_at "$A" < <(echo sync && cat); }
 
 # backup ARG...: backs up a, quiesced
 backup() { qb blockdev-backup a target=b sync=full --quiesce "$A" "$@"; }
@@ -169,6 +169,27 @@ agent_got() { (($(grep -c "\"execute\":\"$1\"" "$FAKE_LOG") >= ${2:-1})); }
 	said '.kind == "protocol" and .undone == ["'"$LEFT"'"]'
 	agent_got guest-fsfreeze-thaw
 	assert_equal "$(vm_state)" "$before"
+}
+
+@test "the VM's connection breaks at the start, before it and after it: thawed, and no job is left" {
+	blocks
+	for fate in --cut --cut-before --refuse; do
+		A=$T/agent$fate
+		agent <<-'EOF'
+			expect guest-fsfreeze-freeze
+			reply 2
+			expect guest-fsfreeze-thaw
+			reply 2
+			expect-eof
+		EOF
+		start_proxy "$fate" 1 --match blockdev-backup
+		backup --json speed=1048576
+		fake_done
+		assert_failure "$([[ $fate == --refuse ]] && echo 1 || echo 5)"
+		said '.undone[0] == "'"$LEFT"'" and (has("left") | not)'
+		if [[ $fate == --cut ]]; then said '.undone | index("job backup-a")'; fi
+		assert_equal "$(vm_state)" "$before"
+	done
 }
 
 @test "SIGTERM while they are being frozen: thawed, status 143" {

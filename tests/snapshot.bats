@@ -266,6 +266,8 @@ survey() {
 		negotiate
 		expect query-fdsets
 		reply []
+		expect query-jobs
+		reply []
 		expect query-block
 		reply []
 		expect query-named-block-nodes

@@ -55,10 +55,10 @@ clear_blocks() {
 	table two_layers clear_blocks block-commit device=d1
 }
 
-# What has been copied stays in the overlay, which grows. QEMU 7.2 ends by SIGSEGV when it is asked
-# for its nodes while a concluded block-stream has not been dismissed, and so nobody can look then.
+# What has been copied stays in the overlay, which grows. QEMU 7.2 would end by SIGSEGV at the first
+# look at its nodes if the job stayed in its list once it has concluded.
 @test "block-stream: the base into the overlay" {
-	local plain='s/"virtual-size": [0-9]+/"virtual-size": 0/g' spare='query-jobs job-dismiss'
+	local plain='s/"virtual-size": [0-9]+/"virtual-size": 0/g' raw_command=block-stream
 	table two_layers clear_blocks block-stream device=d1
 }
 

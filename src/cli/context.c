@@ -59,6 +59,7 @@ struct context {
     struct voice voice;
     struct transcript transcript;
     struct output output;
+    const char *word; /* names the VM; or NULL */
     struct address address;
     struct session *session;
     struct address second_address;
@@ -185,10 +186,19 @@ bool context_has_address(const struct globals *globals)
     return word && *word;
 }
 
+bool context_use(struct context *context, const char *address, struct error *error)
+{
+    if (context->globals->sockets.count)
+        return error_set(error, ERROR_USAGE, "-s %s: the VM is named by '%s' already",
+            context->globals->sockets.item[0], address);
+    context->word = address;
+    return true;
+}
+
 static bool choose_address(struct context *context, struct error *error)
 {
     const struct strings *sockets = &context->globals->sockets;
-    const char *word = first_address(context->globals);
+    const char *word = context->word ? context->word : first_address(context->globals);
 
     if (context->globals->all || context->globals->parallel || sockets->count > 1 ||
         (word && strpbrk(word, "*?") && access(word, F_OK) != 0))

@@ -54,6 +54,12 @@ DEFINE_CLEANUP(context, struct context, context_free)
 void context_print_error(
     const struct globals *globals, const struct command *command, const struct error *error);
 
+/*
+ * A word of the subcommand names the VM, in the place of -s, which must not be given as well, and
+ * of $QMPBOX_SOCKET; only before the first session. The word outlives the context.
+ */
+bool context_use(struct context *context, const char *address, struct error *error);
+
 /* The session, connected and greeted, with the deadline of --timeout; NULL on failure. */
 struct session *context_session(struct context *context, struct error *error);
 

@@ -191,10 +191,19 @@ static bool is_idle(const struct graph *graph, const char *node, const struct st
     return true;
 }
 
+/* Has the node bitmaps that would go with it? Those that are persistent stay in its image. */
+static bool has_bitmaps(const struct graph *graph, const char *node)
+{
+    json_each (bitmap, json_get(graph_node(graph, node), "dirty-bitmaps"))
+        if (json_get_string(bitmap, "name") && !json_get_bool(bitmap, "persistent", false))
+            return true;
+    return false;
+}
+
 /* Those of the old chain that the job has made nothing use any more, from the top down: ours, and
  * others. */
-static void sort_out(const struct graph *after, const struct blockplan *plan, struct strings *ours,
-    struct strings *others)
+static void sort_out(const struct report *report, const struct graph *after,
+    const struct blockplan *plan, struct strings *ours, struct strings *others)
 {
     AUTO_STRINGS struct strings gone = {0};
 
@@ -205,10 +214,14 @@ static void sort_out(const struct graph *after, const struct blockplan *plan, st
             continue;
         strings_add(&gone, node);
         /* One that a person made must go before what it is on. */
-        if (*node != '#' && !others->count && is_ours(after, node))
+        if (*node != '#' && !others->count && is_ours(after, node) && !has_bitmaps(after, node)) {
             strings_add(ours, node);
-        else
-            strings_printf(others, "node %s", node);
+            continue;
+        }
+        strings_printf(others, "node %s", node);
+        if (has_bitmaps(after, node))
+            report_note(
+                report, "the node %s is left with its bitmaps, which would go with it", node);
     }
 }
 
@@ -306,7 +319,7 @@ static void clean_up(
         return;
     }
     describe_device(before, &after, plan, result);
-    sort_out(&after, plan, &ours, &left);
+    sort_out(session_report(session), &after, plan, &ours, &left);
     remove_nodes(session, &after, &ours, result, &left);
 }
 

@@ -11,7 +11,7 @@
 #include "qmp/session.h"
 
 enum {
-    INQUIRY_MOST = 12,
+    INQUIRY_MOST = 40,
     INQUIRY_NONE = INQUIRY_MOST, /* the number of a question that is not asked */
 };
 

@@ -138,13 +138,6 @@ static bool survey(struct snapshot *snapshot, struct session *session, const str
 
 /* The file. */
 
-static char *absolute(const char *path)
-{
-    AUTO_FREE char *here = *path == '/' ? NULL : getcwd(NULL, 0);
-
-    return here ? xasprintf("%s/%s", here, path) : xstrdup(path);
-}
-
 /* It gets the mode and, where that is possible, the owner of the file that it stands for now. */
 static bool make_file(struct snapshot *snapshot, struct error *error)
 {
@@ -310,7 +303,7 @@ bool snapshot_new(struct session *session, const struct snapshot_request *reques
     struct step *set, *commit;
     bool by_path;
 
-    snapshot.path = absolute(request->file);
+    snapshot.path = fdpass_absolute(request->file);
     if (access(snapshot.path, F_OK) == 0)
         return error_set(error, ERROR_LOCAL, "%s is there already", snapshot.path);
     if ((request->backing_file &&

@@ -8,12 +8,14 @@ tests_libqmpbox_a_SOURCES = $(rooms)
 
 unit_tests = \
 	%D%/test-base64 \
+	%D%/test-compare \
 	%D%/test-frame \
 	%D%/test-guard \
 	%D%/test-image \
 	%D%/test-json \
 	%D%/test-known \
 	%D%/test-loop \
+	%D%/test-migrate \
 	%D%/test-network \
 	%D%/test-nic \
 	%D%/test-number \
@@ -35,6 +37,8 @@ TESTS += $(unit_tests)
 %C%_test_typing_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_base64_SOURCES = %D%/test-base64.c %D%/tap.h
 %C%_test_base64_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_compare_SOURCES = %D%/test-compare.c %D%/tap.h
+%C%_test_compare_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_frame_SOURCES = %D%/test-frame.c %D%/tap.h
 %C%_test_frame_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_guard_SOURCES = %D%/test-guard.c %D%/tap.h
@@ -47,6 +51,8 @@ TESTS += $(unit_tests)
 %C%_test_known_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_loop_SOURCES = %D%/test-loop.c %D%/tap.h
 %C%_test_loop_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_migrate_SOURCES = %D%/test-migrate.c %D%/tap.h
+%C%_test_migrate_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_network_SOURCES = %D%/test-network.c %D%/tap.h
 %C%_test_network_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_nic_SOURCES = %D%/test-nic.c %D%/tap.h
