@@ -719,6 +719,8 @@ open_taps() {
 @test "hotplug-device: what is wrong is said before anything is plugged in" {
 	start_native
 	refused 6 "no device 'usb-tablett'; did you mean 'usb-tablet'" hotplug-device usb-tablett
+	qb --dry-run hotplug-device 486-x86_64-cpu
+	outcome 0 '~"id":"dev-486-x86_64-cpu-1"' ''
 	refused 2 "no member 'nonsense'" hotplug-device usb-tablet nonsense=1
 	refused 2 "'1x' is no id" hotplug-device usb-tablet id=1x
 	refused 2 "'1x' is no id" hotplug-device usb-tablet 'id:="1x"'

@@ -56,3 +56,12 @@ data() {
 		.left == ["job backup-b (running)"]'
 	assert_equal "$(vm_ask query-jobs | jq -c 'map(.id)')" '["backup-b"]'
 }
+
+@test "of several disks the one whose words are wrong is named" {
+	start_vm --machine none
+	null a
+	null b
+	null b2
+	qb blockdev-backup a b target=b2 sync=full
+	outcome 2 '' "~^qmpbox blockdev-backup: a: member '(sync|target)' is missing"
+}

@@ -359,6 +359,8 @@ struct blockplan *blockplan_make(struct session *session, const struct graph *gr
 
         gather(words, shared, bare, &own);
         *end = make_one(session, graph, command, &own, whole, error);
+        if (!*end && next_bare(words, shared + 1) < words->count)
+            error_prefix(error, "%s", words->item[bare]); /* which of them? */
         if (!*end)
             return NULL;
         end = &(*end)->next;

@@ -56,11 +56,14 @@ bool plug_type(struct plug *plug, struct session *session, bool certain,
     return plug->device;
 }
 
-/* "usb-tablet-1": the first one that is free. */
+/* "usb-tablet-1": the first one that is free; "dev-486-x86_64-cpu-1", since an id begins with a
+ * letter. */
 static char *make_id(const struct plug *plug)
 {
+    const char *letters = words_is_id(plug->driver) ? "" : "dev-";
+
     for (size_t i = 1;; i++) {
-        char *id = xasprintf("%s-%zu", plug->driver, i);
+        char *id = xasprintf("%s%s-%zu", letters, plug->driver, i);
 
         if (!strings_have(&plug->ports.devices, id))
             return id;

@@ -131,8 +131,9 @@ static bool survey(struct snapshot *snapshot, struct session *session, const str
     snapshot->backing = request->backing_file ? xstrdup(request->backing_file)
                                               : backing_name(session, graph, snapshot->node,
                                                     "--backing-file PATH", error);
-    return snapshot->backing && backing_check_name(snapshot->backing, "--backing-file", error) &&
-           choose_names(snapshot, graph, error);
+    if (!snapshot->backing || !backing_check_name(snapshot->backing, "--backing-file", error))
+        return false;
+    return choose_names(snapshot, graph, error);
 }
 
 /* The file. */
