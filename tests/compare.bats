@@ -93,6 +93,16 @@ set_on() {
 	migrates completed
 }
 
+@test "compare: what the firmware has set up meanwhile is no difference" {
+	start_vm --machine pc -- -device virtio-rng-pci -serial null -usb -device usb-tablet
+	A=$S A2=$S2
+	start_vm --machine pc --paused -- -incoming defer -device virtio-rng-pci -serial null -usb \
+		-device usb-tablet
+	B=$S B2=$S2
+	notes
+	migrates completed
+}
+
 @test "compare: --all lists what is equal too" {
 	pair -- 
 	compare --all

@@ -133,9 +133,9 @@ static const char *const backends[] = {
 static const char *const unseen[] = {"account-failed", "account-invalid", "addr", "audiodev",
     "backend_defaults", "below-4g-mem-size", "above-4g-mem-size", "bootindex", "busnr", "display",
     "ebpf-rss-fds", "failover_pair_id", "ioeventfd", "iothread", "iothread-vq-mapping", "MCFG",
-    "pcap", "port", "rerror", "rng", "rombar", "romfile", "romsize", "share-rw", "tx", "werror",
-    "x-max-bounce-buffer-size", "x-txburst", "x-txtimer", "xmax", "xres", "ymax", "yres",
-    "refresh_rate", NULL};
+    "pcap", "port", "rerror", "rng", "rombar", "romfile", "romsize", "share-rw", "smb_io_base",
+    "tx", "werror", "x-max-bounce-buffer-size", "x-txburst", "x-txtimer", "xmax", "xres", "ymax",
+    "yres", "refresh_rate", NULL};
 
 /* "device 01.0/00.0", with the id that people know it by. */
 static char *device_label(const json *device)
