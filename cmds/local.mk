@@ -22,10 +22,15 @@ qmpbox_SOURCES += \
 	%D%/leftovers.c \
 	%D%/machine.c \
 	%D%/memory.c \
+	%D%/migrate.c \
+	%D%/migrate-cancel.c \
+	%D%/migrate-incoming.c \
+	%D%/migrate-set.c \
 	%D%/pause.c \
 	%D%/qom-tree.c \
 	%D%/query-block.c \
 	%D%/query-blockstats.c \
+	%D%/query-migrate.c \
 	%D%/query-pci.c \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \

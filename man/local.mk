@@ -22,10 +22,15 @@ dist_man_MANS = \
 	%D%/qmpbox-leftovers.1 \
 	%D%/qmpbox-machine.1 \
 	%D%/qmpbox-memory.1 \
+	%D%/qmpbox-migrate.1 \
+	%D%/qmpbox-migrate-cancel.1 \
+	%D%/qmpbox-migrate-incoming.1 \
+	%D%/qmpbox-migrate-set.1 \
 	%D%/qmpbox-pause.1 \
 	%D%/qmpbox-qom-tree.1 \
 	%D%/qmpbox-query-block.1 \
 	%D%/qmpbox-query-blockstats.1 \
+	%D%/qmpbox-query-migrate.1 \
 	%D%/qmpbox-query-pci.1 \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \

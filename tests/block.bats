@@ -64,7 +64,7 @@ writes() {
 
 # ------------------------------------------------------------------ query-block
 
-@test "query-block: a chain of three with its bitmap, in one write" {
+@test "query-block: a chain of three with its bitmap, in one write (and one before it below 10)" {
 	local args
 	chain
 	chain_args
@@ -80,7 +80,7 @@ writes() {
 └─ base  qcow2, 16 MiB (N allocated)
    └─ file: base-file  file, $T/base.qcow2"
 	assert_equal "$stderr" ''
-	assert_equal "$writes" 1
+	assert_equal "$writes" 2
 }
 
 @test "query-block: devices of all sorts" {
@@ -597,4 +597,16 @@ END
 	assert_equal "$status" 5
 	assert_regex "$stderr" 'undone: the limits'
 	fake_done
+}
+
+@test "block_set_io_throttle: no answer, and a burst whose length QEMU made 1: undone all the same" {
+	throttle_vm
+	qb_ok block_set_io_throttle id=d1 bps=1M
+	start_proxy --swallow 1 --match block_set_io_throttle
+	qb --json --reply-timeout 1 block_set_io_throttle id=d1 bps_max=2M
+	stop_proxy
+	assert_equal "$status" 4
+	output=$stderr assert_json '.error.undone == ["the limits"]'
+	qb_ok block_set_io_throttle id=d1 bps=1M --json
+	assert_output '{"id":"d1","throttle":{"bps":1048576}}'
 }

@@ -44,6 +44,7 @@ top_builddir=$(cd "${top_builddir:-$top_srcdir}" && pwd)
 QMPBOX=$(absolute "${QMPBOX:-$top_builddir/qmpbox}")
 FAKEQMP=$(absolute "${FAKEQMP:-$top_builddir/tests/fakeqmp}")
 QMPPROXY=$(absolute "${QMPPROXY:-$top_builddir/tests/qmpproxy}")
+RELAY=$(absolute "${RELAY:-$top_builddir/tests/relay}")
 QEMU=${QEMU:-qemu-system-x86_64}
 QSD=${QSD:-qemu-storage-daemon}
 QGA=${QGA:-qemu-ga}
@@ -396,10 +397,14 @@ image() {
 
 # -------------------------------------------------------------------- guests
 
-# requires_guest: skips the test if no guest can be made here; sets GUEST_DIR.
+# requires_guest: skips the test if no guest can be made here, or if GUESTS_RAN says that it has been
+# run with another build of the same program; sets GUEST_DIR.
 requires_guest() {
 	local status=0 memo=$BATS_RUN_TMPDIR/guest-dir why
 	requires "$QEMU" socat jq
+	if [[ ${GUESTS_RAN-} ]]; then
+		skip "its guest has run with the other build"
+	fi
 	if [[ ! -s $memo ]]; then
 		why=$("$top_srcdir/tests/guest" build 2>&1 >"$T/.guest" 3>&-) || status=$?
 		if ((status == 77)); then

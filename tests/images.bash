@@ -44,7 +44,7 @@ changes() {
 # refused STATUS REGEX ARG...: status and one line that matches, after notes at most; nothing
 # printed, changed or made, and nothing but questions sent
 refused() {
-	local want=$1 regex=$2 before files
+	local want=$1 regex=$2 before files line
 	shift 2
 	before=$(vm_state)
 	files=$(visible)
@@ -53,7 +53,9 @@ refused() {
 	assert_equal "$* -> $status" "$* -> $want"
 	assert_equal "$output" ''
 	# shellcheck disable=SC2154 # run sets it
-	assert_regex "$(grep -v "^qmpbox $1: note: " <<<"$stderr")" "^qmpbox $1: [^"$'\n'"]*$regex[^"$'\n'"]*$"
+	line=$(grep -v "^qmpbox $1: note: " <<<"$stderr")
+	assert_regex "$line" "^qmpbox $1: .*${regex}"
+	refute_regex "$line" $'\n'
 	assert_equal "$(changes "$T/sent")" ''
 	rm -f "$T/sent"
 	assert_equal "$(visible)" "$files"

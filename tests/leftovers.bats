@@ -153,7 +153,7 @@ can_kill() {
 	start_vm --events
 	image d1.img 1M
 	before=$(vm_state)
-	for i in 2 3 4; do
+	for i in 3 4 5; do
 		killed_at "$i" hotplug-disk d1 d1.img
 		assert_equal "$status" 137
 		if [[ $(vm_ask qom-list '{"path":"/machine/peripheral"}') == *'"d1"'* ]]; then
@@ -640,6 +640,8 @@ asked() {
 		reply []
 		expect qom-get {"path":"/machine","property":"memory-backend"}
 		reply "pc.ram"
+		expect query-jobs
+		reply []
 		expect query-block
 		reply []
 		expect query-named-block-nodes {"flat":true}
@@ -741,20 +743,20 @@ writes() {
 	WRITES=$(grep -cE "(sendmsg|sendto|write|writev)\($socket," "$T/trace")
 }
 
-@test "one write of questions, two more for the users of objects, one to clean" {
+@test "two writes of questions (below 10), two more for the users of objects, one to clean" {
 	requires strace
 	strace -qq -o /dev/null true 2>/dev/null || skip 'strace cannot trace here'
 	start_vm
 	writes leftovers
-	assert_equal "$WRITES" 1
+	assert_equal "$WRITES" 2
 	disk_node d1
 	ask netdev_add '{"type":"user","id":"n1-net"}'
 	writes leftovers --clean
-	assert_equal "$WRITES" 2
+	assert_equal "$WRITES" 3
 	ask object-add '{"qom-type":"secret","id":"sec0","data":"x"}'
 	writes leftovers
-	assert_equal "$WRITES" 1
+	assert_equal "$WRITES" 2
 	ask object-add '{"qom-type":"iothread","id":"io0"}'
 	writes leftovers
-	assert_equal "$WRITES" 3
+	assert_equal "$WRITES" 4
 }

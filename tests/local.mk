@@ -7,15 +7,19 @@ AM_BATS_LOG_FLAGS = --tap
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	QMPBOX='$(abs_top_builddir)/qmpbox' FAKEQMP='$(abs_top_builddir)/%D%/fakeqmp' \
-	QMPPROXY='$(abs_top_builddir)/%D%/qmpproxy' \
+	QMPPROXY='$(abs_top_builddir)/%D%/qmpproxy' RELAY='$(abs_top_builddir)/%D%/relay' \
 	BATS_LIB_PATH="$${BATS_LIB_PATH:-/usr/lib/bats}"; \
-	export top_srcdir top_builddir QMPBOX FAKEQMP QMPPROXY BATS_LIB_PATH;
+	export top_srcdir top_builddir QMPBOX FAKEQMP QMPPROXY RELAY BATS_LIB_PATH;
 
 check_PROGRAMS += %D%/fakeqmp
 %C%_fakeqmp_SOURCES = %D%/fakeqmp.c
 check_PROGRAMS += %D%/qmpproxy
 %C%_qmpproxy_SOURCES = %D%/qmpproxy.c
 %C%_qmpproxy_LDADD = tests/libqmpbox.a $(LDADD)
+
+check_PROGRAMS += %D%/relay
+%C%_relay_SOURCES = %D%/relay.c
+%C%_relay_LDADD =
 
 include $(srcdir)/%D%/unit/local.mk
 
@@ -27,22 +31,31 @@ bats_tests = \
 	%D%/events.bats \
 	%D%/exec.bats \
 	%D%/guest.bats \
+	%D%/guestjobs.bats \
 	%D%/help.bats \
 	%D%/inspect.bats \
 	%D%/jobs.bats \
+	%D%/jobwait.bats \
 	%D%/leftovers.bats \
+	%D%/migrateset.bats \
+	%D%/leftovers.bats \
+	%D%/migrate.bats \
+	%D%/migratefail.bats \
 	%D%/nic.bats \
 	%D%/output.bats \
 	%D%/progress.bats \
 	%D%/qga.bats \
 	%D%/qmpproxy.bats \
 	%D%/qsd.bats \
+	%D%/quiesce.bats \
 	%D%/ringbuf.bats \
 	%D%/schema.bats \
 	%D%/schemas.bats \
 	%D%/session.bats \
+	%D%/several.bats \
 	%D%/snapshot.bats \
 	%D%/state.bats \
+	%D%/strange.bats \
 	%D%/table-block.bats \
 	%D%/table-device.bats \
 	%D%/table-disk.bats \
@@ -50,6 +63,9 @@ bats_tests = \
 	%D%/unplug.bats \
 	%D%/valgrind.bats
 TESTS += $(bats_tests)
+
+print-tests:
+	@echo $(TESTS)
 
 # What QEMUs said about themselves, see schemas/record.
 schemas = \
@@ -73,6 +89,6 @@ schemas = \
 	%D%/schemas/qsd-7.2.schema.json.xz
 
 EXTRA_DIST += $(schemas) %D%/schemas/known %D%/schemas/record
-EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/images.bash %D%/undotable.bash %D%/guest %D%/demo
+EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/images.bash %D%/pair.bash %D%/counter.s %D%/undotable.bash %D%/guest %D%/demo
 # A sub-make hands TESTS on as it was given: the program and the scripted server must be there.
 check-am: qmpbox

@@ -18,7 +18,8 @@
  *
  * Whatever was sent before has been answered to the client by then. The log has a line for each
  * command but qmp_capabilities as it comes: its number among all of them, its name, and passed,
- * refused, cut, cut-before or swallowed. It ends by SIGTERM, with its parent, and after two minutes.
+ * refused, cut, cut-before or swallowed. It ends by SIGTERM, with its parent, and after two
+ * minutes.
  */
 #include "json/frame.h"
 

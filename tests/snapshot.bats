@@ -266,6 +266,8 @@ survey() {
 		negotiate
 		expect query-fdsets
 		reply []
+		expect query-jobs
+		reply []
 		expect query-block
 		reply []
 		expect query-named-block-nodes
@@ -341,6 +343,47 @@ formatted() {
 		.[2] == "file " + $t + "/s") and (has("left") | not)'
 	assert [ ! -e s ]
 	assert_equal "$(vm_state)" "$before"
+}
+
+@test "two descriptors gave the same numbers, and only one file still has them: it is not believed" {
+	image other 1M
+	# It has it open then, as QEMU would, and is called like one.
+	exec 7<>other
+	cp "$FAKEQMP" qemu-fake
+	FAKEQMP=$T/qemu-fake
+	file() { echo '{"node-name":"'"$1"'-file","drv":"file","file":"/dev/fdset/'"$2"'","image":{"filename":"/dev/fdset/'"$2"'","virtual-size":1048576,"actual-size":0}}'; }
+	raw='{"node-name":"n1","drv":"raw","file":"/dev/fdset/1","ro":false,"cache":{"direct":false,"no-flush":false},"image":{"filename":"/dev/fdset/1","virtual-size":1048576,"actual-size":0}}'
+	edges='{"nodes":[{"id":1,"type":"block-driver","name":"n1"},{"id":2,"type":"block-driver","name":"n1-file"}],"edges":[{"name":"file","parent":1,"child":2,"perm":[],"shared-perm":[]}]}'
+	for twin in '' ",$(file n2 2)"; do
+		start_fake <<-EOF
+			negotiate
+			on query-fdsets reply []
+			on query-block reply []
+			on query-named-block-nodes reply [$raw,$(file n1 1)$twin]
+			on query-jobs reply []
+			on x-debug-query-block-graph reply $edges
+			serve
+		EOF
+		qb blockdev-snapshot n1 --new s --dry-run
+		if [[ $twin ]]; then
+			assert_failure 2
+			assert_regex "$stderr" 'the real name of the image on node n1 is not known'
+		else
+			assert_success
+			assert_json -s --arg t "$T" '.[2].message.arguments.options."backing-file" == $t + "/other"'
+		fi
+	done
+	exec 7>&-
+}
+
+@test "a name with control characters is escaped in what is said" {
+	start_vm --machine none
+	vm_ask blockdev-add '{"driver":"null-co","node-name":"n1"}'
+	qb blockdev-snapshot n1 --new $'s\e[31m' --backing-file /b overlay=o
+	refute_regex "$output$stderr" $'\e'
+	qb blockdev-snapshot n1 --new $'no\e[31m/s' --backing-file /b
+	assert_failure 8
+	refute_regex "$output$stderr" $'\e'
 }
 
 @test "the connection breaks before the answer, and the snapshot did take effect: the file stays" {

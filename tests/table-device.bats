@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The table of undo for NICs, other devices and passed descriptors, see undotable.bash.
+#
+# shellcheck disable=SC2034 # undotable.bash reads what is set here
 
 load undotable
 
@@ -9,15 +11,13 @@ setup() { table_setup; }
 teardown() { qmpbox_teardown; }
 
 plug_nic() {
-	vm_ask netdev_add '{"type":"hubport","id":"n1-net","hubid":0}' >/dev/null
-	vm_ask device_add '{"driver":"usb-net","id":"n1","netdev":"n1-net"}' >/dev/null
+	directly exec netdev_add type=hubport id=n1-net hubid=0
+	directly exec device_add driver=usb-net id=n1 netdev=n1-net
 }
 
 # unplug_nic: what is there of n1, if anything
 unplug_nic() {
-	local seen parts
-	look
-	if grep -qE '^(device n1|netdev n1-net)$' <<<"$parts"; then directly unplug-nic n1; fi
+	if there 'device n1' || there 'netdev n1-net'; then directly unplug-nic n1; fi
 }
 
 @test "hotplug-nic: usb-net on a hub" {
@@ -29,11 +29,9 @@ unplug_nic() {
 	table plug_nic unplug_nic unplug-nic n1
 }
 
-plug_mouse() { vm_ask device_add '{"driver":"usb-mouse","id":"m1"}' >/dev/null; }
+plug_mouse() { directly exec device_add driver=usb-mouse id=m1; }
 
 unplug_mouse() {
-	local seen parts
-	look
 	if there 'device m1'; then directly unplug-device m1; fi
 }
 
@@ -47,11 +45,10 @@ unplug_mouse() {
 
 # remove_passed: the node and the sets that exec has made
 remove_passed() {
-	local seen parts kind name
-	look
-	if there 'node n1'; then vm_ask blockdev-del '{"node-name":"n1"}' >/dev/null; fi
+	local kind name
+	if there 'node n1'; then directly exec blockdev-del node-name=n1; fi
 	while read -r kind name; do
-		if [[ $kind == fdset ]]; then vm_ask remove-fd "{\"fdset-id\":$name}" >/dev/null; fi
+		if [[ $kind == fdset ]]; then directly exec remove-fd "fdset-id=$name"; fi
 	done <<<"$parts"
 }
 

@@ -21,8 +21,6 @@ unplug_d1() { directly unplug-disk d1; }
 
 # unplug_rest: what a broken unplug-disk has left, if anything
 unplug_rest() {
-	local seen parts
-	look
 	if grep -qE '^(device|node) d1$|^fdset ' <<<"$parts"; then unplug_d1; fi
 }
 

@@ -3,20 +3,22 @@
 #
 # The proof of undo, for the table-*.bats files: every operation of several steps, with each of its
 # commands in turn refused, cut off, or not answered, on a real QEMU behind qmpproxy. Then
-#   - the VM is as before, or what is not is told: in `left`, by "did take effect", or, of an
-#     operation that ended well, in a note;
+#   - the VM is as before, or what is not is told: in `left`, by "did take effect" (a job: "had ended
+#     well"), or, of an operation that ended well, in a note;
 #   - what `undone` names is gone, and what `left` names is there;
 #   - the repair of the operation (its unplug, or itself once more) brings the VM back.
 # Each test prints its part of the table.
 #
-# A raw command (raw_command says its name) whose answer is missing may have been carried out or not,
-# and nobody knows how to look: that none came is then all that must be told.
-#
-# Commands named in spare are let alone, and the table says so.
+# Variables of a test change what counts:
+#   raw_command  a raw command whose answer is missing may have been carried out or not, and nobody
+#                knows how to look: that none came is then all that must be told
+#   plain        for sed: makes alike what QEMU itself does not bring back
+#   unchanged    when all is well nothing of the operation is seen in the VM
+#   spare        commands that are let alone; the table says so
 #
 # An operation is one line: table PREPARE REPAIR ARG..., where PREPARE is a function that brings the
 # VM from how it was at first to where the operation begins, and REPAIR one that brings it back to
-# how it was at first, whatever has become of the operation.
+# how it was at first, whatever has become of the operation; there() tells it what there is.
 
 load helpers
 
@@ -48,7 +50,7 @@ directly() {
 # look: sets seen, the VM's state without the numbers that are chosen anew each time, and what qcow2
 # files there are, and parts, a line for each thing as an error calls it ("node d1").
 look() {
-	vm_state 's#/dev/fdset/[0-9]+#/dev/fdset/N#g; s/"\#block[0-9]+"/"\#block"/g
+	vm_state "${plain-}"';s#/dev/fdset/[0-9]+#/dev/fdset/N#g; s/"\#block[0-9]+"/"\#block"/g
 		s/"fdset-id": ([0-9]+)/"fdset-id": 0, "number": \1/g; s/"fd": [0-9]+/"fd": 0/g' '
 		| def each(f; $what): if type == "array" then .[] | f | "\($what) \(.)" else empty end;
 			(."query-fdsets" |= map(del(.number))), "---",
@@ -112,10 +114,11 @@ run_once() {
 		case $word in
 		undone) undone+=("$what") ;;
 		left) left+=("$what") ;;
-		effect) effect=1 ;;
+		effect | ended) effect=$word ;;
 		esac
 	done < <(jq -r 'select(.error) | .error | "undone \(.undone[]?)", "left \(.left[]?)",
-		(select(.message | contains("did take effect")) | "effect")' <<<"$stderr")
+		(select(.message | contains("did take effect")) | "effect"),
+		(select(.message | contains("had ended well")) | "ended")' <<<"$stderr")
 }
 
 # met: has the command met its fate? How often jobs are asked for depends on how fast they are.
@@ -131,7 +134,8 @@ truthful() {
 		fi
 	done
 	for what in "${left[@]}"; do
-		if [[ $what != *'(not known'* ]] && ! there "$what"; then
+		# What a job has done stays, also when the job itself is gone.
+		if [[ $what != *'(not known'* && $what != job*'had ended, and well)' ]] && ! there "$what"; then
 			fail "left, and yet gone: $what"
 			return 1
 		fi
@@ -140,7 +144,7 @@ truthful() {
 
 # told: is what is not as before told?
 told() {
-	if [[ $seen == "$before" || ${left[*]} ]] || is_open; then return 0; fi
+	if [[ $seen == "$before" || ${left[*]} || $effect == ended ]] || is_open; then return 0; fi
 	if [[ $effect ]]; then
 		becomes "$after" 'as when all is well, and the error does not say so'
 	else
@@ -206,7 +210,10 @@ say_run() {
 	if ! met; then words+=('not sent this time'); fi
 	if [[ ${undone[*]} ]]; then printf -v list ', %s' "${undone[@]}"; words+=("undone: ${list:2}"); fi
 	if [[ ${left[*]} ]]; then printf -v list ', %s' "${left[@]}"; words+=("left: ${list:2}"); fi
-	if [[ $effect ]]; then words+=('took effect'); fi
+	case $effect in
+	effect) words+=('took effect') ;;
+	ended) words+=('the job had ended well') ;;
+	esac
 	if is_open; then words+=('no reply'); fi
 	if [[ $stderr == *'"note"'* ]]; then words+=(noted); fi
 	row "${words[@]}" "$@"
@@ -237,7 +244,7 @@ round() {
 	qb_ok --json "$@"
 	look
 	after=$seen
-	if [[ $after == "$before" ]]; then
+	if [[ $after == "$before" && ! ${unchanged-} ]]; then
 		fail "$* has changed nothing: a table of it would prove nothing"
 		return 1
 	fi

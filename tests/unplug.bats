@@ -8,6 +8,8 @@ teardown() { qmpbox_teardown; }
 
 # survey: what unplug-disk d1 asks first, and the answers of a VM that has the disk.
 survey='negotiate
+expect query-jobs
+reply []
 expect query-block
 reply [{"device":"","qdev":"/machine/peripheral/d1/virtio-backend","inserted":{"node-name":"d1"}}]
 expect query-named-block-nodes
@@ -160,6 +162,8 @@ reply [{"name":"type","type":"string"},{"name":"d1","type":"child<virtio-blk-pci
 @test "one part that stays does not keep the others" {
 	start_fake <<-EOF
 		negotiate
+		expect query-jobs
+		reply []
 		expect query-block
 		reply []
 		expect query-named-block-nodes

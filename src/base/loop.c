@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const int caught_signals[] = {SIGHUP, SIGINT, SIGTERM};
@@ -24,8 +25,27 @@ struct loop {
 /* The handler only stores; ppoll() closes the gap between looking at it and waiting. */
 static volatile sig_atomic_t pending_signal;
 
+/* timeout(1) and others signal a process and then its group: that is one wish, not two. */
+enum { ECHO_MILLISECONDS = 100, CLOCK_MASK = 0xffffff };
+
+static volatile sig_atomic_t last_signal, last_milliseconds;
+
+static int milliseconds(void)
+{
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int)((now.tv_sec * 1000 + now.tv_nsec / 1000000) & CLOCK_MASK);
+}
+
 static void on_signal(int signal)
 {
+    int now = milliseconds(), past = (now - last_milliseconds) & CLOCK_MASK;
+
+    if (signal == last_signal && past < ECHO_MILLISECONDS)
+        return;
+    last_signal = signal;
+    last_milliseconds = now;
     pending_signal = signal;
 }
 

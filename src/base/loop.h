@@ -6,7 +6,7 @@
  * passes or a signal asks the program to end. Whoever waits for something calls loop_turn() until
  * it is there. A signal (SIGHUP, SIGINT, SIGTERM) makes every turn fail until loop_forgive() is
  * called, which an operation does before it undoes or cancels; the next signal then interrupts that
- * too.
+ * too. The same signal once more within a tenth of a second is no other one.
  */
 #ifndef QMPBOX_BASE_LOOP_H
 #define QMPBOX_BASE_LOOP_H

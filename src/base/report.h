@@ -18,6 +18,7 @@ struct progress {
     const char *what;   /* its name: of a job the id */
     const char *type;   /* what it does: "commit", "mirror", "migration"; or NULL */
     const char *status; /* QEMU's word for where it stands, or NULL */
+    const char *detail; /* more that is worth a look, in few words, or NULL */
     uint64_t current;
     uint64_t total; /* may change on the way; 0: not known */
     bool bytes;     /* what is counted are bytes, else steps without a unit */

@@ -101,6 +101,15 @@ static bool check_saved_size(const char *command, const json *arguments, struct 
     return true;
 }
 
+/* Of the three that can be null this one was forgotten in 5.2. */
+static bool check_migrate_parameters(int major, const json *arguments, struct error *error)
+{
+    if (major < 6 && json_is_null(json_get(arguments, "tls-authz")))
+        return refuse(error, "migrate-set-parameters",
+            "a tls-authz that is null aborts this QEMU; an empty string does what null should");
+    return true;
+}
+
 bool guard_check(int major, const char *command, const json *arguments, struct error *error)
 {
     if (strcmp(command, "object-add") == 0)
@@ -113,5 +122,7 @@ bool guard_check(int major, const char *command, const json *arguments, struct e
         return check_netdev_add(major, arguments, error);
     if (strcmp(command, "device-list-properties") == 0)
         return check_device_list(major, arguments, error);
+    if (strcmp(command, "migrate-set-parameters") == 0)
+        return check_migrate_parameters(major, arguments, error);
     return true;
 }

@@ -19,7 +19,7 @@ enum {
 };
 
 struct item {
-    char *what, *type, *status;
+    char *what, *type, *status, *detail;
     uint64_t current, total;
     bool bytes, ended;
     bool said;    /* something has been printed of it, */
@@ -36,7 +36,7 @@ struct progress_display {
 };
 
 /* What a line shows, and in which columns. */
-enum part { BAR = 1, TYPE = 2, AMOUNT = 4, SPEED = 8, STATUS = 16, LEFT = 32 };
+enum part { BAR = 1, TYPE = 2, AMOUNT = 4, SPEED = 8, STATUS = 16, LEFT = 32, DETAIL = 64 };
 
 struct layout {
     size_t what, type, status; /* widths; 0: no columns, each as wide as it is */
@@ -76,6 +76,7 @@ static void forget_all(struct progress_display *display)
         free(item->what);
         free(item->type);
         free(item->status);
+        free(item->detail);
         free(item);
     }
 }
@@ -215,6 +216,7 @@ static void make_line(const struct item *item, const struct layout *layout, stru
     add_word(line, item->status, layout->status, layout->without & STATUS);
     add_percent(item, layout, line);
     add_numbers(item, layout, line);
+    add_word(line, item->detail, 0, layout->without & DETAIL);
     while (line->length && line->bytes[line->length - 1] == ' ')
         line->bytes[--line->length] = '\0';
 }
@@ -265,10 +267,11 @@ static struct layout choose_layout(const struct progress_display *display)
     static const struct {
         unsigned without;
         size_t bar;
-    } levels[] = {{0, 20}, {0, 10}, {TYPE, 10}, {TYPE, 6}, {BAR, 0}, {BAR | TYPE, 0},
-        {BAR | TYPE | AMOUNT, 0}, {BAR | TYPE | AMOUNT | SPEED, 0},
-        {BAR | TYPE | AMOUNT | SPEED | STATUS, 0},
-        {BAR | TYPE | AMOUNT | SPEED | STATUS | LEFT, 0}};
+    } levels[] = {{0, 20}, {0, 10}, {DETAIL, 20}, {DETAIL, 10}, {DETAIL | TYPE, 10},
+        {DETAIL | TYPE, 6}, {DETAIL | BAR, 0}, {DETAIL | BAR | TYPE, 0},
+        {DETAIL | BAR | TYPE | AMOUNT, 0}, {DETAIL | BAR | TYPE | AMOUNT | SPEED, 0},
+        {DETAIL | BAR | TYPE | AMOUNT | SPEED | STATUS, 0},
+        {DETAIL | BAR | TYPE | AMOUNT | SPEED | STATUS | LEFT, 0}};
     struct layout layout = {0};
     size_t percent;
 
@@ -380,6 +383,8 @@ static void add_document(const struct item *item, struct text *text)
         add_number(progress, item->bytes ? "bytes-per-second" : "per-second", number);
     if (seconds_left(item, &number))
         add_number(progress, "seconds-left", number);
+    if (item->detail)
+        json_add_string(progress, "detail", item->detail);
     json_add_bool(progress, "ended", item->ended);
     json_print(document, text);
     text_add_char(text, '\n');
@@ -416,6 +421,7 @@ static bool take_in(struct item *item, const struct progress *progress, int64_t 
     bool changed = take_word(&item->type, progress->type);
 
     changed = take_word(&item->status, progress->status) || changed;
+    (void)take_word(&item->detail, progress->detail && *progress->detail ? progress->detail : NULL);
     changed = changed || item->ended != progress->ended;
     item->bytes = progress->bytes;
     item->ended = progress->ended;

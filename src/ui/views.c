@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ui/views.h"
 
+#include "ui/units.h"
+
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -109,4 +111,39 @@ void view_removed(const json *value, const struct output *output, struct text *t
         separator = ", ";
     }
     text_add_string(text, json_count(removed) ? "\n" : ": nothing is left to remove\n");
+}
+
+static void add_span(struct text *text, const char *before, const json *value, const char *key)
+{
+    struct number number;
+
+    if (!json_get_number(value, key, &number))
+        return;
+    text_printf(text, "%s%llu.%03llu s", before, (unsigned long long)number.magnitude / 1000,
+        (unsigned long long)number.magnitude % 1000);
+}
+
+void view_moved(const json *value, const struct output *output, struct text *text)
+{
+    const char *there = json_get_string(value, "destination");
+    struct number transferred;
+
+    (void)output;
+    text_add_shown(text, json_get_string(value, "status"));
+    if (json_get_number(value, "transferred", &transferred)) {
+        text_add_string(text, ": ");
+        units_add_size(text, transferred.magnitude);
+        add_span(text, " in ", value, "total-time");
+        add_span(text, ", the guest stood still for ", value, "downtime");
+    }
+    if (there) {
+        text_add_string(text, "; at the destination: ");
+        text_add_shown(text, there);
+    }
+    text_add_char(text, '\n');
+    json_each (part, json_get(value, "left")) {
+        text_add_string(text, "stays set: ");
+        text_add_shown(text, json_string(part));
+        text_add_char(text, '\n');
+    }
 }

@@ -14,4 +14,7 @@ view_function view_event;
 /* What an unplugging has removed: "d1: removed device d1, node d1". */
 view_function view_removed;
 
+/* {"status":…,"transferred":…,…}: what became of a migration, or the run state of an arrived VM. */
+view_function view_moved;
+
 #endif

@@ -52,6 +52,11 @@ bool backing_check_name(const char *name, const char *option, struct error *erro
     if (strncmp(name, "json:", 5) == 0)
         return error_set(error, ERROR_USAGE,
             "%s: give the path of the file, not a json: object, which depends on this VM", option);
+    if (!utf8_valid(name, strlen(name)))
+        return error_set(error, ERROR_USAGE,
+            "%s: %s is not UTF-8 and cannot be told to QEMU: give the file another name, such as a "
+            "link",
+            option, name);
     return true;
 }
 

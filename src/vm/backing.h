@@ -28,7 +28,8 @@ const char *backing_file_node(const struct graph *graph, const char *node);
 /* Its format, as a header names it ("qcow2", "raw"); borrowed. */
 const char *backing_format(const struct graph *graph, const char *node);
 
-/* Is this a name that a header may have, kind usage (beginning with option) when it is not? */
+/* Is this a name that a header may have and QEMU can be told, kind usage (beginning with option)
+ * when it is not? */
 bool backing_check_name(const char *name, const char *option, struct error *error);
 
 #endif

@@ -27,12 +27,28 @@ static json *backups(const struct blockplan *first, const char *command)
     return arguments;
 }
 
+/* Has the header that the job will rewrite written as it is, which fails without harm. */
+static void add_rehearsal(const struct blockplan *plan, struct steps *steps)
+{
+    json *arguments;
+
+    if (!plan->overlay)
+        return;
+    arguments = json_new_object();
+    json_add_string(arguments, "device", plan->device);
+    json_add_string(arguments, "image-node-name", plan->overlay);
+    json_add_string(arguments, "backing-file", plan->header);
+    steps_add(steps, "change-backing-file", arguments, STEP_WAIT);
+}
+
 static void add_start(const struct blockplan *first, const char *command, struct steps *steps)
 {
     AUTO_STRINGS struct strings ids = {0};
-    struct step *step = first->next
-                            ? steps_add(steps, "transaction", backups(first, command), STEP_WAIT)
-                            : steps_add(steps, command, json_copy(first->arguments), STEP_WAIT);
+    struct step *step;
+
+    add_rehearsal(first, steps);
+    step = first->next ? steps_add(steps, "transaction", backups(first, command), STEP_WAIT)
+                       : steps_add(steps, command, json_copy(first->arguments), STEP_WAIT);
 
     for (const struct blockplan *plan = first; plan; plan = plan->next)
         strings_add(&ids, plan->id);
@@ -175,10 +191,19 @@ static bool is_idle(const struct graph *graph, const char *node, const struct st
     return true;
 }
 
+/* Has the node bitmaps that would go with it? Those that are persistent stay in its image. */
+static bool has_bitmaps(const struct graph *graph, const char *node)
+{
+    json_each (bitmap, json_get(graph_node(graph, node), "dirty-bitmaps"))
+        if (json_get_string(bitmap, "name") && !json_get_bool(bitmap, "persistent", false))
+            return true;
+    return false;
+}
+
 /* Those of the old chain that the job has made nothing use any more, from the top down: ours, and
  * others. */
-static void sort_out(const struct graph *after, const struct blockplan *plan, struct strings *ours,
-    struct strings *others)
+static void sort_out(const struct report *report, const struct graph *after,
+    const struct blockplan *plan, struct strings *ours, struct strings *others)
 {
     AUTO_STRINGS struct strings gone = {0};
 
@@ -189,10 +214,14 @@ static void sort_out(const struct graph *after, const struct blockplan *plan, st
             continue;
         strings_add(&gone, node);
         /* One that a person made must go before what it is on. */
-        if (*node != '#' && !others->count && is_ours(after, node))
+        if (*node != '#' && !others->count && is_ours(after, node) && !has_bitmaps(after, node)) {
             strings_add(ours, node);
-        else
-            strings_printf(others, "node %s", node);
+            continue;
+        }
+        strings_printf(others, "node %s", node);
+        if (has_bitmaps(after, node))
+            report_note(
+                report, "the node %s is left with its bitmaps, which would go with it", node);
     }
 }
 
@@ -211,20 +240,39 @@ static void look_again(struct session *session, struct strings *others)
             strings_add(others, was.item[i]);
 }
 
-static void remove_nodes(
-    struct session *session, const struct strings *ours, json *result, struct strings *left)
+static void add_removal(struct steps *steps, const char *node, unsigned flags)
+{
+    json *arguments = json_new_object();
+    struct step *step = steps_add(steps, "blockdev-del", arguments, flags | STEP_TIDY);
+
+    json_add_string(arguments, "node-name", node);
+    step->what = xasprintf("node %s", node);
+}
+
+/*
+ * The node, and its file's: that goes along unless it was made by itself, which nobody tells, so
+ * that it is to be expected that there is nothing to remove.
+ */
+static void plan_removal(const struct graph *graph, const char *node, struct steps *steps)
+{
+    AUTO_FREE char *file = xasprintf("%s-file", node);
+    AUTO_STRINGS struct strings gone = {0};
+
+    add_removal(steps, node, 0);
+    strings_add(&gone, node);
+    if (is_idle(graph, file, &gone))
+        add_removal(steps, file, STEP_QUIET);
+}
+
+static void remove_nodes(struct session *session, const struct graph *graph,
+    const struct strings *ours, json *result, struct strings *left)
 {
     AUTO_STEPS struct steps steps = {NULL, NULL};
     AUTO_STRINGS struct strings removed = {0};
     struct error ignored = {0};
 
-    for (size_t i = 0; i < ours->count; i++) {
-        json *arguments = json_new_object();
-        struct step *step = steps_add(&steps, "blockdev-del", arguments, STEP_TIDY);
-
-        json_add_string(arguments, "node-name", ours->item[i]);
-        step->what = xasprintf("node %s", ours->item[i]);
-    }
+    for (size_t i = 0; i < ours->count; i++)
+        plan_removal(graph, ours->item[i], &steps);
     /* The outcome stands whatever becomes of these. */
     if (ours->count && !steps_run(&steps, session, false, &ignored))
         report_note(session_report(session), "%s", ignored.message);
@@ -232,7 +280,10 @@ static void remove_nodes(
     if (ours->count && left->count)
         look_again(session, left);
     for (const struct step *step = steps.first; step; step = step->next)
-        strings_add(step->state == STEP_DONE ? &removed : left, step->what);
+        if (step->state == STEP_DONE)
+            strings_add(&removed, step->what);
+        else if (!(step->flags & STEP_QUIET))
+            strings_add(left, step->what);
     if (removed.count)
         json_add_strings(result, "removed", &removed);
     if (left->count)
@@ -268,8 +319,8 @@ static void clean_up(
         return;
     }
     describe_device(before, &after, plan, result);
-    sort_out(&after, plan, &ours, &left);
-    remove_nodes(session, &ours, result, &left);
+    sort_out(session_report(session), &after, plan, &ours, &left);
+    remove_nodes(session, &after, &ours, result, &left);
 }
 
 static bool changes_chain(const struct blockjob_request *request)

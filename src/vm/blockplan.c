@@ -4,6 +4,7 @@
 #include "qmp/arguments.h"
 #include "vm/backing.h"
 #include "vm/jobstep.h"
+#include "vm/realpath.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@ void blockplan_free(struct blockplan *plan)
         json_free(plan->arguments);
         free(plan->device);
         free(plan->base);
+        free(plan->overlay);
+        free(plan->header);
         strings_free(&plan->chain);
         free(plan);
         plan = next;
@@ -117,9 +120,49 @@ static bool set_backing(struct session *session, const struct graph *graph, stru
     if (!base)
         return true;
     name = backing_name(session, graph, base, "backing-file=PATH", error);
-    if (name)
-        json_add_string(plan->arguments, "backing-file", name);
-    return name;
+    if (!name || !backing_check_name(name, "backing-file", error))
+        return false;
+    json_add_string(plan->arguments, "backing-file", name);
+    return true;
+}
+
+/*
+ * The end of a commit in the middle rewrites the header of the image above its top, and where that
+ * cannot be opened for writing QEMU 5.2 to 11.1 end with SIGSEGV. Where it is read-only now it has
+ * to be tried before (blockjob.h), which a passed descriptor does not survive: its lock stays.
+ */
+static bool check_overlay(
+    const struct graph *graph, struct blockplan *plan, const char *top, struct error *error)
+{
+    size_t at = place(&plan->chain, top);
+    const char *overlay, *file, *header;
+    const json *node;
+
+    while (at > 0 && graph_filtered(graph, plan->chain.item[at - 1]))
+        at--;
+    overlay = at > 0 && at < plan->chain.count ? plan->chain.item[at - 1] : NULL;
+    node = overlay ? graph_node(graph, overlay) : NULL;
+    if (!node || !json_get_bool(node, "ro", false))
+        return true;
+    file = json_get_string(
+        json_get(graph_node(graph, backing_file_node(graph, overlay)), "image"), "filename");
+    header = json_get_string(json_get(node, "image"), "backing-filename");
+    if (realpath_fdset(file))
+        return error_set(error, ERROR_USAGE,
+            "the image of %s, above the top %s, was passed read-only: its header could not be "
+            "rewritten at the end, and QEMU would crash; give a top-node= that is writable or "
+            "right below one that is",
+            overlay, top);
+    /* QEMU takes the overlay's own format for that of the image below. */
+    if (!header || realpath_fdset(header) || strncmp(header, "json:", 5) == 0 ||
+        !is(backing_format(graph, top), backing_format(graph, overlay)))
+        return error_set(error, ERROR_UNSUPPORTED,
+            "the image of %s, above the top %s, is read-only, and whether its header can be "
+            "rewritten cannot be tried: QEMU would crash if it could not",
+            overlay, top);
+    plan->overlay = xstrdup(overlay);
+    plan->header = xstrdup(header);
+    return true;
 }
 
 /* One check for each command. */
@@ -150,7 +193,8 @@ static bool check_commit(
     if (active && json_get(plan->arguments, "backing-file"))
         return error_set(error, ERROR_USAGE,
             "backing-file= does not go with the active layer: no header names the base then");
-    return active || set_backing(session, graph, plan, base, error);
+    return active || ((!top || check_overlay(graph, plan, top, error)) &&
+                         set_backing(session, graph, plan, base, error));
 }
 
 /* The same said in other words: QEMU takes no backing-file= with bottom=. */

@@ -18,6 +18,8 @@ struct blockplan {
     json *arguments;
     char *device;         /* the node that it works on */
     char *base;           /* of a commit: the node that is written to, where that is known */
+    char *overlay;        /* of one in the middle: the read-only node above its top, or NULL */
+    char *header;         /* and what its header says is below it */
     struct strings chain; /* that node and all below it */
     size_t from, to;      /* where in the chain those begin and end that the job can do away with */
     struct blockplan *next;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 int fdpass_open(const char *path, enum fdpass_mode mode, bool direct, struct error *error)
 {
@@ -33,6 +34,13 @@ int fdpass_open(const char *path, enum fdpass_mode mode, bool direct, struct err
                                    : "reading and writing",
             strerror(errno));
     return -1;
+}
+
+char *fdpass_absolute(const char *path)
+{
+    AUTO_FREE char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+
+    return here ? xasprintf("%s/%s", here, path) : xstrdup(path);
 }
 
 char *fdpass_describe(const char *path, enum fdpass_mode mode, bool direct)

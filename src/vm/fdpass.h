@@ -20,6 +20,9 @@ enum fdpass_mode { FDPASS_READ, FDPASS_WRITE, FDPASS_BOTH };
  */
 int fdpass_open(const char *path, enum fdpass_mode mode, bool direct, struct error *error);
 
+/* The path as it is from everywhere, which the caller frees. */
+char *fdpass_absolute(const char *path) MUST_CHECK;
+
 /* "/abs/path (read-write, direct)", for people. The caller frees. */
 char *fdpass_describe(const char *path, enum fdpass_mode mode, bool direct) MUST_CHECK;
 

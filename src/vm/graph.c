@@ -4,6 +4,7 @@
 #include "qmp/ask.h"
 #include "vm/node.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void graph_free(struct graph *graph)
@@ -12,6 +13,7 @@ void graph_free(struct graph *graph)
     json_free(graph->nodes);
     json_free(graph->jobs);
     json_free(graph->edges);
+    free(graph->links);
     *graph = (struct graph){0};
 }
 
@@ -25,21 +27,56 @@ static bool optional(struct session *session, uint64_t ticket, json **answer, st
     return true;
 }
 
+/* The ends of the edges are numbers of x-debug-query-block-graph's own. */
+static const json *graph_object(const struct graph *graph, const json *id)
+{
+    const char *digits = json_digits(id);
+
+    json_each (object, json_get(graph->edges, "nodes")) {
+        const char *its = json_digits(json_get(object, "id"));
+
+        if (its && digits && strcmp(its, digits) == 0)
+            return object;
+    }
+    return NULL;
+}
+
+static void find_links(struct graph *graph)
+{
+    const json *edges = json_get(graph->edges, "edges");
+
+    graph->links = xcalloc(json_count(edges) + 1, sizeof(*graph->links));
+    json_each (edge, edges) {
+        struct graph_edge *link = &graph->links[graph->link_count++];
+        const json *parent = graph_object(graph, json_get(edge, "parent"));
+        const json *child = graph_object(graph, json_get(edge, "child"));
+
+        link->name = json_get_string(edge, "name");
+        link->parent_type = json_get_string(parent, "type");
+        link->parent = json_get_string(parent, "name");
+        link->child_type = json_get_string(child, "type");
+        link->child = json_get_string(child, "name");
+    }
+}
+
 bool graph_read(struct session *session, struct graph *graph, struct error *error)
 {
     AUTO_JSON json *flat = json_new_object();
     uint64_t blocks, nodes, jobs, edges;
 
     json_add_bool(flat, "flat", true);
-    return node_may_ask(session, error) &&
-           session_send(session, "query-block", NULL, -1, &blocks, error) &&
-           session_send(session, "query-named-block-nodes", flat, -1, &nodes, error) &&
-           session_send(session, "query-jobs", NULL, -1, &jobs, error) &&
-           session_send(session, "x-debug-query-block-graph", NULL, -1, &edges, error) &&
-           optional(session, blocks, &graph->blocks, error) &&
-           (graph->nodes = session_answer(session, nodes, error)) &&
-           optional(session, jobs, &graph->jobs, error) &&
-           optional(session, edges, &graph->edges, error);
+    if (!(node_may_ask(session, error) &&
+            session_send(session, "query-block", NULL, -1, &blocks, error) &&
+            session_send(session, "query-named-block-nodes", flat, -1, &nodes, error) &&
+            session_send(session, "query-jobs", NULL, -1, &jobs, error) &&
+            session_send(session, "x-debug-query-block-graph", NULL, -1, &edges, error) &&
+            optional(session, blocks, &graph->blocks, error) &&
+            (graph->nodes = session_answer(session, nodes, error)) &&
+            optional(session, jobs, &graph->jobs, error) &&
+            optional(session, edges, &graph->edges, error)))
+        return false;
+    find_links(graph);
+    return true;
 }
 
 const json *graph_node(const struct graph *graph, const char *name)
@@ -122,33 +159,9 @@ bool graph_unknown_node(const struct graph *graph, const char *name, struct erro
     return error_suggest(error, name, &names);
 }
 
-/* The ends of the edges are numbers of x-debug-query-block-graph's own. */
-static const json *graph_object(const struct graph *graph, const json *id)
+static bool is(const char *word, const char *wanted)
 {
-    const char *digits = json_digits(id);
-
-    json_each (object, json_get(graph->edges, "nodes")) {
-        const char *its = json_digits(json_get(object, "id"));
-
-        if (its && digits && strcmp(its, digits) == 0)
-            return object;
-    }
-    return NULL;
-}
-
-static bool object_is(const json *object, const char *type, const char *name)
-{
-    const char *its_type = json_get_string(object, "type");
-    const char *its_name = json_get_string(object, "name");
-
-    return its_type && its_name && strcmp(its_type, type) == 0 && strcmp(its_name, name) == 0;
-}
-
-static bool has_edge(const json *edge, const char *name)
-{
-    const char *its = json_get_string(edge, "name");
-
-    return its && strcmp(its, name) == 0;
+    return word && strcmp(word, wanted) == 0;
 }
 
 /* Without edges: the node whose file is what the header or QEMU gives as the backing file. */
@@ -169,28 +182,37 @@ static const char *backing_by_name(const struct graph *graph, const char *node)
 
 const char *graph_child(const struct graph *graph, const char *node, const char *edge)
 {
-    json_each (item, json_get(graph->edges, "edges")) {
-        const json *child;
+    for (size_t i = 0; i < graph->link_count; i++) {
+        const struct graph_edge *link = &graph->links[i];
 
-        if (!has_edge(item, edge) ||
-            !object_is(graph_object(graph, json_get(item, "parent")), "block-driver", node))
-            continue;
-        child = graph_object(graph, json_get(item, "child"));
-        return json_get_string(child, "name");
+        if (is(link->name, edge) && is(link->parent_type, "block-driver") && is(link->parent, node))
+            return link->child;
     }
     return !graph->edges && strcmp(edge, "backing") == 0 ? backing_by_name(graph, node) : NULL;
 }
 
-const char *graph_overlay(const struct graph *graph, const char *node)
+/* Without edges. */
+static const char *overlay_by_name(const struct graph *graph, const char *node)
 {
     json_each (entry, graph->nodes) {
         const char *name = json_get_string(entry, "node-name");
-        const char *backing = name ? graph_child(graph, name, "backing") : NULL;
 
-        if (backing && strcmp(backing, node) == 0)
+        if (name && is(backing_by_name(graph, name), node))
             return name;
     }
     return NULL;
+}
+
+const char *graph_overlay(const struct graph *graph, const char *node)
+{
+    for (size_t i = 0; i < graph->link_count; i++) {
+        const struct graph_edge *link = &graph->links[i];
+
+        if (is(link->name, "backing") && is(link->parent_type, "block-driver") &&
+            is(link->child, node))
+            return link->parent;
+    }
+    return graph->edges ? NULL : overlay_by_name(graph, node);
 }
 
 bool graph_is_filter(const char *driver)
@@ -282,12 +304,10 @@ json *graph_links(const struct graph *graph)
 
     if (!graph->edges)
         link_by_name(graph, links);
-    json_each (edge, json_get(graph->edges, "edges")) {
-        const json *parent = graph_object(graph, json_get(edge, "parent"));
-        const json *child = graph_object(graph, json_get(edge, "child"));
+    for (size_t i = 0; i < graph->link_count; i++) {
+        const struct graph_edge *link = &graph->links[i];
 
-        add_link(links, json_get_string(parent, "type"), json_get_string(parent, "name"),
-            json_get_string(edge, "name"), json_get_string(child, "name"));
+        add_link(links, link->parent_type, link->parent, link->name, link->child);
     }
     return links;
 }
@@ -308,8 +328,12 @@ const char *graph_disk(const struct graph *graph, const char *name, bool any,
     const char *root = block ? graph_root(block) : NULL;
 
     if (graph_node(graph, name) &&
-        (any || !root || strcmp(root, name) == 0 || !graph_overlay(graph, name)))
+        (any || !root || strcmp(root, name) == 0 || !graph_overlay(graph, name))) {
+        if (root && strcmp(root, name) != 0)
+            report_note(report, "%s is the node of that name: the disk %s is on node %s now", name,
+                name, root);
         return name;
+    }
     if (root) {
         report_note(report, "the disk %s is on node %s", name, root);
         return root;
@@ -321,10 +345,8 @@ const char *graph_disk(const struct graph *graph, const char *name, bool any,
     return NULL;
 }
 
-static void add_user(const struct graph *graph, const json *edge, struct strings *users)
+static void add_user(const char *type, const char *name, struct strings *users)
 {
-    const json *parent = graph_object(graph, json_get(edge, "parent"));
-    const char *type = json_get_string(parent, "type"), *name = json_get_string(parent, "name");
     AUTO_FREE char *user = NULL;
 
     if (!type || !name)
@@ -343,9 +365,9 @@ static void add_user(const struct graph *graph, const json *edge, struct strings
 
 void graph_users(const struct graph *graph, const char *node, struct strings *users)
 {
-    json_each (edge, json_get(graph->edges, "edges"))
-        if (object_is(graph_object(graph, json_get(edge, "child")), "block-driver", node))
-            add_user(graph, edge, users);
+    for (size_t i = 0; i < graph->link_count; i++)
+        if (is(graph->links[i].child_type, "block-driver") && is(graph->links[i].child, node))
+            add_user(graph->links[i].parent_type, graph->links[i].parent, users);
     if (!graph->edges && graph_overlay(graph, node))
         strings_printf(users, "node %s", graph_overlay(graph, node));
     if (!graph->edges && graph_block_of_root(graph, node))

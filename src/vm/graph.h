@@ -12,11 +12,20 @@
 
 #include "qmp/session.h"
 
+/* An edge by the names of its ends; borrowed, and any of them may be NULL. */
+struct graph_edge {
+    const char *name;
+    const char *parent_type, *parent;
+    const char *child_type, *child;
+};
+
 struct graph {
-    json *blocks; /* query-block; NULL at a storage daemon */
-    json *nodes;  /* query-named-block-nodes */
-    json *jobs;   /* query-jobs */
-    json *edges;  /* x-debug-query-block-graph, or NULL */
+    json *blocks;             /* query-block; NULL at a storage daemon */
+    json *nodes;              /* query-named-block-nodes */
+    json *jobs;               /* query-jobs */
+    json *edges;              /* x-debug-query-block-graph, or NULL */
+    struct graph_edge *links; /* its edges, found once: a long chain is walked often */
+    size_t link_count;
 };
 
 #define AUTO_GRAPH AUTO(graph_free)

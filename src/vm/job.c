@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "vm/job.h"
-
 #include "qmp/ask.h"
+#include "vm/joblist.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -15,174 +13,6 @@ enum {
     REOPENINGS = 3,
     CANCEL_PATIENCE = 60 * 1000 * 1000,
 };
-
-struct job {
-    char *id;
-    char *type;
-    char *status;  /* the last that was heard of, or NULL */
-    char *problem; /* why it failed, or NULL */
-    bool seen;     /* there is, or was, such a job */
-    bool said_how; /* an event told how it ended */
-    bool told;     /* job-complete has been accepted */
-    bool halted;   /* it waits for a person after an I/O error */
-    bool stopped;  /* nothing more is to be waited for */
-    bool noted;
-    bool shown_end;
-    struct progress progress; /* the last that was shown; its strings are the job's */
-    int retries;
-    struct job *next;
-};
-
-struct jobs {
-    struct session *session;
-    struct session_waiter waiter;
-    enum job_goal goal;
-    bool ours;
-    struct job *first;
-    int64_t due; /* when they are asked about next */
-    int reopened;
-    bool cancelling;
-};
-
-struct jobs *jobs_new(struct session *session, enum job_goal goal, bool ours)
-{
-    struct jobs *jobs = xcalloc(1, sizeof(*jobs));
-
-    jobs->session = session;
-    jobs->goal = goal;
-    jobs->ours = ours;
-    session_arm(session, &jobs->waiter);
-    return jobs;
-}
-
-void jobs_free(struct jobs *jobs)
-{
-    if (!jobs)
-        return;
-    session_disarm(jobs->session, &jobs->waiter);
-    while (jobs->first) {
-        struct job *job = jobs->first;
-
-        jobs->first = job->next;
-        free(job->id);
-        free(job->type);
-        free(job->status);
-        free(job->problem);
-        free(job);
-    }
-    free(jobs);
-}
-
-void jobs_add(struct jobs *jobs, const char *id)
-{
-    struct job **end = &jobs->first;
-
-    while (*end)
-        end = &(*end)->next;
-    *end = xcalloc(1, sizeof(**end));
-    (*end)->id = xstrdup(id);
-}
-
-static bool is(const char *word, const char *wanted)
-{
-    return word && strcmp(word, wanted) == 0;
-}
-
-static void remember(char **where, const char *what)
-{
-    char *copy = what ? xstrdup(what) : NULL;
-
-    free(*where);
-    *where = copy;
-}
-
-static struct job *find(const struct jobs *jobs, const char *id)
-{
-    for (struct job *job = jobs->first; job; job = job->next)
-        if (is(id, job->id))
-            return job;
-    return NULL;
-}
-
-/* What events say. */
-
-/* After these statuses there is something to do that an answer must come before. */
-static void take_status(struct jobs *jobs, struct job *job, const char *status)
-{
-    if (job->stopped)
-        return; /* what follows the outcome (null, once it is dismissed) is no news */
-    job->seen = true;
-    /* "null" is said when it is dismissed: the last of itself was that it had concluded. */
-    if (!is(status, "null") || !is(job->status, "concluded"))
-        remember(&job->status, status);
-    if (is(status, "ready") || is(status, "pending") || is(status, "concluded") ||
-        is(status, "null") || is(status, "paused"))
-        jobs->due = 0;
-}
-
-static void take_event(struct jobs *jobs, const struct message *message)
-{
-    AUTO_JSON json *event = NULL;
-    struct error ignored = {0};
-    const char *name, *said;
-    const json *data;
-    struct job *job;
-
-    event = json_parse(message->bytes, message->length, &ignored);
-    error_free(&ignored);
-    name = json_get_string(event, "event");
-    data = json_get(event, "data");
-    if (is(name, "JOB_STATUS_CHANGE")) {
-        job = find(jobs, json_get_string(data, "id"));
-        if (job && json_get_string(data, "status"))
-            take_status(jobs, job, json_get_string(data, "status"));
-        return;
-    }
-    job = name && strncmp(name, "BLOCK_JOB_", 10) == 0 ? find(jobs, json_get_string(data, "device"))
-                                                       : NULL;
-    if (!job)
-        return;
-    said = json_get_string(data, "error");
-    if (is(name, "BLOCK_JOB_COMPLETED") || is(name, "BLOCK_JOB_CANCELLED")) {
-        job->said_how = true;
-        if (said || is(name, "BLOCK_JOB_CANCELLED"))
-            remember(&job->problem, said ? said : "it was cancelled");
-    } else if (is(name, "BLOCK_JOB_ERROR") && is(json_get_string(data, "action"), "stop")) {
-        job->halted = true;
-        jobs->due = 0;
-    }
-}
-
-static void take_events(struct jobs *jobs)
-{
-    const struct message *event;
-
-    while ((event = session_peek_event(jobs->session, &jobs->waiter)))
-        take_event(jobs, event);
-}
-
-void jobs_expect(struct jobs *jobs)
-{
-    for (struct job *job = jobs->first; job; job = job->next)
-        job->seen = true;
-}
-
-json *jobs_describe(struct jobs *jobs)
-{
-    json *list = json_new_array();
-
-    take_events(jobs);
-    for (const struct job *job = jobs->first; job; job = job->next) {
-        json *entry = json_new_object();
-
-        json_add_string(entry, "id", job->id);
-        if (job->type)
-            json_add_string(entry, "type", job->type);
-        json_add_string(entry, "status", job->status ? job->status : "created");
-        json_append(list, entry);
-    }
-    return list;
-}
 
 /* What is told to a job. */
 
@@ -234,6 +64,11 @@ static bool dismiss(struct jobs *jobs, struct job *job, struct error *error)
     job->stopped = true;
     if (tell_if_there(jobs->session, "job-dismiss", job->id, error))
         return true;
+    if (error->kind == ERROR_PROTOCOL) {
+        job->stopped = false; /* on a new connection it is asked for, and told again */
+        return false;
+    }
+    job->explained = true;
     strings_printf(&error->left, "job %s (%s)", job->id,
         error->kind == ERROR_REFUSED ? "concluded" : "not known");
     return job->problem ? error_append(error, "; the job %s failed (%s) and is not dismissed",
@@ -265,6 +100,23 @@ static bool act_on_ready(struct jobs *jobs, struct job *job, struct error *error
     return true;
 }
 
+/* One that finalizes itself is met in this state too, since QEMU 5.2 answers meanwhile. */
+static bool act_on_pending(struct jobs *jobs, struct job *job, struct error *error)
+{
+    if (!job->unsealed) {
+        AUTO_JSON json *list = session_ask(jobs->session, "query-block-jobs", NULL, error);
+
+        if (!list)
+            return false;
+        job->unsealed = !json_get_bool(json_find(list, "device", job->id), "auto-finalize", true);
+    }
+    if (job->unsealed)
+        stop_at(jobs, job, "it waits for job-finalize");
+    else
+        jobs->due = clock_earlier(jobs->due, clock_after(RETRY_PAUSE));
+    return true;
+}
+
 /* Why it stands still, in QEMU's word for it. */
 static bool explain_halt(struct jobs *jobs, struct job *job, struct error *error)
 {
@@ -274,7 +126,7 @@ static bool explain_halt(struct jobs *jobs, struct job *job, struct error *error
 
     if (!list)
         return false;
-    if (!entry || is(status, "ok")) {
+    if (!entry || joblist_is(status, "ok")) {
         job->halted = false;
         return true;
     }
@@ -282,7 +134,7 @@ static bool explain_halt(struct jobs *jobs, struct job *job, struct error *error
     error_set(error, ERROR_FAILED,
         "the job %s is paused: %s; once that is mended, qmpbox job-resume %s lets it go on and "
         "qmpbox job-wait %s watches it",
-        job->id, is(status, "nospace") ? "there is no space left" : "an I/O error", job->id,
+        job->id, joblist_is(status, "nospace") ? "there is no space left" : "an I/O error", job->id,
         job->id);
     strings_printf(&error->left, "job %s", job->id);
     return false;
@@ -291,36 +143,7 @@ static bool explain_halt(struct jobs *jobs, struct job *job, struct error *error
 /* Perhaps after an I/O error: its event may have come before we were there. */
 static bool stands_still(const struct job *job)
 {
-    return job->halted || is(job->status, "paused") || is(job->status, "standby");
-}
-
-static bool counts_bytes(const char *type)
-{
-    return is(type, "commit") || is(type, "stream") || is(type, "mirror") || is(type, "backup") ||
-           is(type, "create") || is(type, "amend");
-}
-
-static void show(struct jobs *jobs, struct job *job, bool ended)
-{
-    if (job->shown_end)
-        return;
-    job->shown_end = ended;
-    job->progress.what = job->id;
-    job->progress.type = job->type;
-    job->progress.status = job->status;
-    job->progress.bytes = counts_bytes(job->type);
-    job->progress.ended = ended;
-    report_progress(session_report(jobs->session), &job->progress);
-}
-
-static void take_progress(struct job *job, const json *entry)
-{
-    struct number number;
-
-    if (json_get_number(entry, "current-progress", &number) && !number.negative)
-        job->progress.current = number.magnitude;
-    if (json_get_number(entry, "total-progress", &number) && !number.negative)
-        job->progress.total = number.magnitude;
+    return job->halted || joblist_is(job->status, "paused") || joblist_is(job->status, "standby");
 }
 
 /* It is in no list any more: somebody dismissed it, or it was started with auto-dismiss. */
@@ -329,8 +152,9 @@ static bool judge_missing(struct jobs *jobs, struct job *job, const json *list, 
     job->stopped = true;
     if (jobs->cancelling)
         return true;
-    if (job->seen && (job->said_how || is(job->status, "null") || is(job->status, "concluded"))) {
-        remember(&job->status, "concluded");
+    if (job->seen && (job->said_how || joblist_is(job->status, "null") ||
+                         joblist_is(job->status, "concluded"))) {
+        joblist_remember(&job->status, "concluded");
         return true;
     }
     if (!job->seen) {
@@ -352,29 +176,21 @@ static bool judge(struct jobs *jobs, struct job *job, const json *list, struct e
     if (!entry)
         return judge_missing(jobs, job, list, error);
     job->seen = true;
-    remember(&job->type, json_get_string(entry, "type"));
-    remember(&job->status, json_get_string(entry, "status"));
+    joblist_remember(&job->type, json_get_string(entry, "type"));
+    joblist_remember(&job->status, json_get_string(entry, "status"));
     if (said)
-        remember(&job->problem, said);
-    take_progress(job, entry);
-    show(jobs, job, is(job->status, "concluded"));
-    if (is(job->status, "concluded"))
+        joblist_remember(&job->problem, said);
+    joblist_take_progress(job, entry);
+    joblist_show(jobs, job, joblist_is(job->status, "concluded"));
+    if (joblist_is(job->status, "concluded"))
         return dismiss(jobs, job, error);
     if (stands_still(job) && !jobs->cancelling && !explain_halt(jobs, job, error))
         return false;
-    if (is(job->status, "ready"))
+    if (joblist_is(job->status, "ready"))
         return act_on_ready(jobs, job, error);
-    if (is(job->status, "pending") && !jobs->cancelling)
-        stop_at(jobs, job, "it waits for job-finalize");
-    return true;
-}
-
-static bool all_stopped(const struct jobs *jobs)
-{
-    for (const struct job *job = jobs->first; job; job = job->next)
-        if (!job->stopped)
-            return false;
-    return true;
+    return joblist_is(job->status, "pending") && !jobs->cancelling
+               ? act_on_pending(jobs, job, error)
+               : true;
 }
 
 static bool ask(struct jobs *jobs, struct error *error)
@@ -386,7 +202,7 @@ static bool ask(struct jobs *jobs, struct error *error)
     list = session_ask(jobs->session, "query-jobs", NULL, error);
     if (!list)
         return false;
-    take_events(jobs); /* they came before the answer */
+    joblist_take_events(jobs); /* they came before the answer */
     for (struct job *job = jobs->first; job; job = job->next)
         if (!job->stopped && !judge(jobs, job, list, error))
             return false;
@@ -415,69 +231,24 @@ static bool turn(struct jobs *jobs, int64_t end, struct error *error)
 {
     if (clock_now() >= jobs->due && !ask(jobs, error))
         return false;
-    if (all_stopped(jobs) || clock_now() >= jobs->due)
+    if (joblist_all_stopped(jobs) || clock_now() >= jobs->due)
         return true;
     if (!session_idle(jobs->session, &jobs->waiter, clock_earlier(end, jobs->due), error))
         return false;
-    take_events(jobs);
+    joblist_take_events(jobs);
     return true;
 }
 
 /* Until all have stopped, or the time is over (kind timeout). */
 static bool follow(struct jobs *jobs, int64_t end, struct error *error)
 {
-    while (!all_stopped(jobs)) {
+    while (!joblist_all_stopped(jobs)) {
         if (clock_now() >= end)
             return error_set(error, ERROR_TIMEOUT, "the time is over");
         if (!turn(jobs, end, error) && !reopen(jobs, error))
             return false;
     }
     return true;
-}
-
-/* By somebody, or with a job of its group that failed. */
-static bool was_cancelled(const struct job *job)
-{
-    return is(job->problem, "it was cancelled") || is(job->problem, strerror(ECANCELED));
-}
-
-static void say_how(const struct job *job, struct error *error)
-{
-    AUTO_FREE char *how = was_cancelled(job)
-                              ? xasprintf("the job %s was cancelled", job->id)
-                              : xasprintf("the job %s failed: %s", job->id, job->problem);
-
-    if (error->kind)
-        error_append(error, "; %s", how);
-    else
-        error_set(error, ERROR_FAILED, "%s", how);
-}
-
-/* Those that did not end well: first those that say why. */
-static bool judge_all(const struct jobs *jobs, struct error *error)
-{
-    for (int cancelled = 0; cancelled < 2; cancelled++)
-        for (const struct job *job = jobs->first; job; job = job->next)
-            if (job->problem && is(job->status, "concluded") && was_cancelled(job) == cancelled)
-                say_how(job, error);
-    return !error->kind;
-}
-
-bool jobs_have_ended(const struct jobs *jobs)
-{
-    for (const struct job *job = jobs->first; job; job = job->next)
-        if (!job->stopped || !is(job->status, "concluded"))
-            return false;
-    return true;
-}
-
-bool jobs_leave(const struct jobs *jobs, struct error *error)
-{
-    for (const struct job *job = jobs->first; job; job = job->next)
-        if (!job->stopped)
-            strings_printf(
-                &error->left, "job %s (%s)", job->id, job->status ? job->status : "not known");
-    return false;
 }
 
 static bool cancel_all(struct jobs *jobs, struct error *error)
@@ -505,25 +276,13 @@ static bool abort_all(struct jobs *jobs, struct error *error)
     return done;
 }
 
-/* What has become of the VM when a job of this type was cancelled. */
-static const char *standing(const char *type)
-{
-    if (is(type, "mirror"))
-        return "the disk is still on its source, and the target is incomplete";
-    if (is(type, "commit"))
-        return "the chain is as it was";
-    if (is(type, "stream"))
-        return "the chain is as it was, and what has been copied stays in its top";
-    if (is(type, "backup"))
-        return "the target is incomplete";
-    return "it has no result";
-}
-
 /* Those that have been cancelled are undone; one that was too fast for that has done its work. */
 static void tell_aborted(const struct jobs *jobs, struct error *error)
 {
     for (const struct job *job = jobs->first; job; job = job->next)
-        if (job->problem)
+        if (job->explained)
+            continue;
+        else if (job->problem)
             strings_printf(&error->undone, "job %s", job->id);
         else
             error_append(
@@ -549,25 +308,21 @@ bool jobs_interrupted(struct jobs *jobs, struct error *error)
         return jobs_leave(jobs, error);
     }
     for (const struct job *job = jobs->first; job; job = job->next)
-        if (job->problem)
-            error_append(error, "; the job %s was cancelled: %s", job->id, standing(job->type));
+        if (job->problem && !job->explained)
+            error_append(
+                error, "; the job %s was cancelled: %s", job->id, joblist_standing(job->type));
     tell_aborted(jobs, error);
     return false;
 }
 
-static void finish_progress(struct jobs *jobs)
+/* The time was over, or the connection is. */
+static bool explain_open(struct jobs *jobs, struct error *error)
 {
-    for (struct job *job = jobs->first; job; job = job->next)
-        show(jobs, job, true);
-}
-
-static bool explain_time(const struct jobs *jobs, struct error *error)
-{
+    joblist_take_events(jobs); /* what has come while an answer was waited for */
     for (const struct job *job = jobs->first; job; job = job->next)
         if (!job->stopped)
-            error_append(error, "; the job %s is %s and goes on: qmpbox job-wait %s watches it",
-                job->id, job->status ? job->status : "not known", job->id);
-    return jobs_leave(jobs, error);
+            joblist_explain(jobs, job, error);
+    return session_saw_shutdown(jobs->session) ? false : jobs_leave(jobs, error);
 }
 
 /* A job that takes no job-complete must not stay as it is: the caller saw an error. */
@@ -588,16 +343,17 @@ bool jobs_watch(struct jobs *jobs, struct error *error)
     int64_t deadline = session_deadline(jobs->session);
     bool good = follow(jobs, deadline, error);
 
-    finish_progress(jobs);
-    if (good)
-        good = judge_all(jobs, error);
-    else if (error->kind == ERROR_INTERRUPTED)
+    joblist_finish(jobs);
+    good = joblist_judge(jobs, error) && good;
+    if (error->kind == ERROR_INTERRUPTED)
         jobs_interrupted(jobs, error);
     else if (error->kind == ERROR_TIMEOUT || error->kind == ERROR_PROTOCOL ||
              error->kind == ERROR_CONNECT)
-        explain_time(jobs, error);
-    else if (error->kind == ERROR_REFUSED && jobs->ours && !all_stopped(jobs))
+        explain_open(jobs, error);
+    else if (error->kind == ERROR_REFUSED && jobs->ours && !joblist_all_stopped(jobs))
         take_back(jobs, error);
+    else if (error->kind == ERROR_FAILED)
+        jobs_leave(jobs, error); /* one stands still, the others go on */
     session_set_deadline(jobs->session, deadline);
     return good;
 }
@@ -607,7 +363,8 @@ bool jobs_watch(struct jobs *jobs, struct error *error)
 static bool judge_abort(const struct jobs *jobs, struct error *error)
 {
     for (const struct job *job = jobs->first; job; job = job->next)
-        if (is(job->status, "concluded") && !job->problem && !is(job->type, "create"))
+        if (joblist_is(job->status, "concluded") && !job->problem &&
+            !joblist_is(job->type, "create"))
             return error_set(error, ERROR_FAILED, "the job %s had ended, and well", job->id);
     return true;
 }

@@ -6,8 +6,8 @@
 #include "vm/step.h"
 
 /*
- * May query-named-block-nodes be asked now? Below QEMU 7 query-jobs is asked before: kind failed
- * when a backup waits to be dismissed, since the question would end the VM.
+ * May query-named-block-nodes be asked now? Below QEMU 10 query-jobs is asked before: kind failed
+ * when a stream (below 7 also a backup) waits to be dismissed, since the question would end the VM.
  */
 bool node_may_ask(struct session *session, struct error *error);
 

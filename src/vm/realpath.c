@@ -124,6 +124,31 @@ static void search(DIR *folder, const json *nodes, const json *node, long pid, c
     }
 }
 
+/*
+ * Did another descriptor's node give the same numbers? Then it is not to be believed that only one
+ * file fits now: the guest may have written to the other one since.
+ */
+static bool has_twin(const json *nodes, const json *node)
+{
+    const json *image = json_get(node, "image");
+    struct number size, actual, its_size, its_actual;
+
+    if (!json_get_number(image, "virtual-size", &size) ||
+        !json_get_number(image, "actual-size", &actual))
+        return false;
+    json_each (other, nodes) {
+        const char *driver = json_get_string(other, "drv");
+
+        if (realpath_fdset(file_of(other)) && strcmp(file_of(other), file_of(node)) != 0 &&
+            driver && (strcmp(driver, "file") == 0 || strcmp(driver, "host_device") == 0) &&
+            json_get_number(json_get(other, "image"), "virtual-size", &its_size) &&
+            json_get_number(json_get(other, "image"), "actual-size", &its_actual) &&
+            its_size.magnitude == size.magnitude && its_actual.magnitude == actual.magnitude)
+            return true;
+    }
+    return false;
+}
+
 char *realpath_of_fdset(struct session *session, const json *nodes, const char *node)
 {
     const json *entry = json_find(nodes, "node-name", node);
@@ -133,7 +158,8 @@ char *realpath_of_fdset(struct session *session, const json *nodes, const char *
     char *found = NULL;
 
     if (folder) {
-        search(folder, nodes, entry, pid, &found);
+        if (!has_twin(nodes, entry))
+            search(folder, nodes, entry, pid, &found);
         closedir(folder);
     }
     return found;

@@ -21,8 +21,9 @@ const char *realpath_fdset(const char *filename);
  * and is not that of a node with a name of its own. The path leads to that very file from here.
  *
  * NULL when there is no such node, when none or more than one fits (two images that are equally
- * large; a guest that wrote in between: ask again), when the file was deleted or lies where this
- * process cannot see it, or when QEMU cannot be looked into. Nothing is sent. The caller frees it.
+ * large, of which one may have grown meanwhile; a guest that wrote in between: ask again), when the
+ * file was deleted or lies where this process cannot see it, or when QEMU cannot be looked into.
+ * Nothing is sent. The caller frees it.
  */
 char *realpath_of_fdset(struct session *session, const json *nodes, const char *node) MUST_CHECK;
 

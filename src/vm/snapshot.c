@@ -120,26 +120,22 @@ static bool survey(struct snapshot *snapshot, struct session *session, const str
     snapshot->no_flush = json_get_bool(cache, "no-flush", false);
     snapshot->format = backing_format(graph, snapshot->node);
     if (!snapshot->format ||
-        !json_get_number(json_get(node, "image"), "virtual-size", &snapshot->size))
-        return error_set(error, ERROR_UNSUPPORTED,
-            "this QEMU does not tell the format and size of %s", snapshot->node);
+        !json_get_number(json_get(node, "image"), "virtual-size", &snapshot->size)) {
+        error_set(error, ERROR_UNSUPPORTED, "this QEMU does not tell the format and size of %s",
+            snapshot->node);
+        return false;
+    }
     if (json_get_bool(node, "ro", false) && !snapshot->device)
         report_note(session_report(session), "the node %s is read-only, and used by no device",
             snapshot->node);
     snapshot->backing = request->backing_file ? xstrdup(request->backing_file)
                                               : backing_name(session, graph, snapshot->node,
                                                     "--backing-file PATH", error);
-    return snapshot->backing && choose_names(snapshot, graph, error);
+    return snapshot->backing && backing_check_name(snapshot->backing, "--backing-file", error) &&
+           choose_names(snapshot, graph, error);
 }
 
 /* The file. */
-
-static char *absolute(const char *path)
-{
-    AUTO_FREE char *here = *path == '/' ? NULL : getcwd(NULL, 0);
-
-    return here ? xasprintf("%s/%s", here, path) : xstrdup(path);
-}
 
 /* It gets the mode and, where that is possible, the owner of the file that it stands for now. */
 static bool make_file(struct snapshot *snapshot, struct error *error)
@@ -306,13 +302,17 @@ bool snapshot_new(struct session *session, const struct snapshot_request *reques
     struct step *set, *commit;
     bool by_path;
 
-    snapshot.path = absolute(request->file);
+    snapshot.path = fdpass_absolute(request->file);
     if (access(snapshot.path, F_OK) == 0)
         return error_set(error, ERROR_LOCAL, "%s is there already", snapshot.path);
     if ((request->backing_file &&
             !backing_check_name(request->backing_file, "--backing-file", error)) ||
         !read_graph(session, &graph, &by_path, error) || !survey(&snapshot, session, &graph, error))
         return false;
+    if (by_path && !utf8_valid(snapshot.path, strlen(snapshot.path)))
+        return error_set(error, ERROR_USAGE,
+            "--new: this QEMU takes no descriptors, and a path that is not UTF-8 cannot be told to "
+            "it");
     if (!by_path && !session_can_pass(session, "add-fd", error))
         return false;
     if (!dry_run && !make_file(&snapshot, error))

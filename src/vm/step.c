@@ -101,10 +101,12 @@ static void print_plan(const struct steps *steps, const struct report *report)
         AUTO_TEXT struct text masked = TEXT_EMPTY;
         AUTO_FREE char *text = NULL;
 
+        if (step->session)
+            json_add_string(line, "socket", session_address(step->session));
         json_add(line, "message", make_message(step->command, step->arguments));
         if (step->fd_name)
             json_add_string(line, "descriptor", step->fd_name);
-        if (step->inverse)
+        if (step->inverse && (step->inverse_arguments || !step->take_back))
             json_add(line, "inverse", make_inverse(step));
         text = json_to_string(line);
         transcript_mask(&masked, step->command, text, strlen(text));
@@ -321,7 +323,7 @@ static void undo_rest(struct steps *steps, struct session *session, bool cut, st
         if (hung)
             strings_printf(&error->left, "%s (not known)", step->what);
         else
-            hung = undo_step(session, step, ask, error);
+            hung = undo_step(goes_to(step, session), step, ask, error);
     }
 }
 

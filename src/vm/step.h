@@ -47,8 +47,8 @@ struct step {
     char *fd_name;           /* what a person calls it: its path and mode */
     char *what;              /* what the step makes: "node d1" */
     char *inverse;           /* NULL: nothing to undo */
-    json
-        *inverse_arguments; /* or a list of them: with take_back the command has to be said often */
+    json *inverse_arguments; /* or a list of them: with take_back the command has to be said often;
+                              * with take_back and none it has no inverse that could be printed */
     step_present *present;
     step_take_back *take_back; /* NULL: the inverse is sent */
     step_settle *settle;       /* NULL: the reply is all; else the next step needs STEP_WAIT */

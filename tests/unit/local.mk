@@ -15,6 +15,7 @@ unit_tests = \
 	%D%/test-json \
 	%D%/test-known \
 	%D%/test-loop \
+	%D%/test-migrate \
 	%D%/test-network \
 	%D%/test-nic \
 	%D%/test-number \
@@ -50,6 +51,8 @@ TESTS += $(unit_tests)
 %C%_test_known_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_loop_SOURCES = %D%/test-loop.c %D%/tap.h
 %C%_test_loop_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_migrate_SOURCES = %D%/test-migrate.c %D%/tap.h
+%C%_test_migrate_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_network_SOURCES = %D%/test-network.c %D%/tap.h
 %C%_test_network_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_nic_SOURCES = %D%/test-nic.c %D%/tap.h

@@ -82,6 +82,9 @@ int main(void)
         check(major, "netdev_add", "{\"type\":\"user\",\"vhost\":true}", true);
         check(major, "netdev_add", "{\"type\":\"vhost-vdpa\",\"id\":\"n\"}", major != 5);
         check(major, "netdev_add", "{\"type\":\"vhost-vdpa\",\"vhostdev\":\"/dev/v\"}", true);
+        check(major, "migrate-set-parameters", "{\"tls-authz\":null}", major != 5);
+        check(major, "migrate-set-parameters", "{\"tls-authz\":\"\"}", true);
+        check(major, "migrate-set-parameters", "{\"tls-creds\":null}", true);
         check(major, "device-list-properties", "{\"typename\":\"virtio-gpu-gl-pci\"}", major >= 10);
         check(major, "device-list-properties", "{\"typename\":\"virtio-gpu-gl-device\"}",
             major >= 10);
