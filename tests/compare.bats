@@ -83,7 +83,7 @@ set_on() {
 
 @test "compare: a guest of flesh moves where nothing hinders" {
 	requires_guest
-	local devices=(-device virtio-net-pci,mac=52:54:00:00:00:01 -device virtio-balloon-pci
+	local devices=(-device "virtio-net-pci,mac=52:54:00:00:00:01" -device virtio-balloon-pci
 		-blockdev "null-co,node-name=n,size=1048576" -device "virtio-blk-pci,drive=n")
 	start_guest --no-ports -- "${devices[@]}"
 	A=$S A2=$S2
