@@ -83,11 +83,23 @@ set_on() {
 
 @test "compare: a guest of flesh moves where nothing hinders" {
 	requires_guest
-	start_guest --no-ports
+	local devices=(-device "virtio-net-pci,mac=52:54:00:00:00:01" -device virtio-balloon-pci
+		-blockdev "null-co,node-name=n,size=1048576" -device "virtio-blk-pci,drive=n")
+	start_guest --no-ports -- "${devices[@]}"
 	A=$S A2=$S2
 	local kernel=(-m 128 -no-reboot -kernel "$GUEST_DIR/vmlinuz" -initrd "$GUEST_DIR/initrd"
 		-append "console=ttyS0 quiet panic=-1" -serial null -serial null)
-	start_vm --no-ports --paused -- -incoming defer "${kernel[@]}"
+	start_vm --no-ports --paused -- -incoming defer "${kernel[@]}" "${devices[@]}"
+	B=$S B2=$S2
+	notes
+	migrates completed
+}
+
+@test "compare: what the firmware has set up meanwhile is no difference" {
+	start_vm --machine pc -- -device virtio-rng-pci -serial null -usb -device usb-tablet
+	A=$S A2=$S2
+	start_vm --machine pc --paused -- -incoming defer -device virtio-rng-pci -serial null -usb \
+		-device usb-tablet
 	B=$S B2=$S2
 	notes
 	migrates completed

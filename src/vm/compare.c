@@ -202,7 +202,8 @@ static bool fail(struct error *error, const char *name, const struct session *se
 
 static bool take_inventories(struct inventory *a, struct inventory *b, struct error *error)
 {
-    bool (*const steps[])(struct inventory *, struct error *) = {inventory_proceed, inventory_end};
+    bool (*const steps[])(struct inventory *, struct error *) = {
+        inventory_proceed, inventory_read_cpu, inventory_end};
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (!steps[i](a, error))

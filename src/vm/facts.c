@@ -133,9 +133,9 @@ static const char *const backends[] = {
 static const char *const unseen[] = {"account-failed", "account-invalid", "addr", "audiodev",
     "backend_defaults", "below-4g-mem-size", "above-4g-mem-size", "bootindex", "busnr", "display",
     "ebpf-rss-fds", "failover_pair_id", "ioeventfd", "iothread", "iothread-vq-mapping", "MCFG",
-    "pcap", "port", "rerror", "rng", "rombar", "romfile", "romsize", "share-rw", "tx", "werror",
-    "x-max-bounce-buffer-size", "x-txburst", "x-txtimer", "xmax", "xres", "ymax", "yres",
-    "refresh_rate", NULL};
+    "pcap", "port", "rerror", "rng", "rombar", "romfile", "romsize", "share-rw", "smb_io_base",
+    "tx", "werror", "x-max-bounce-buffer-size", "x-txburst", "x-txtimer", "xmax", "xres", "ymax",
+    "yres", "refresh_rate", NULL};
 
 /* "device 01.0/00.0", with the id that people know it by. */
 static char *device_label(const json *device)
@@ -341,18 +341,26 @@ static bool is_seen_switch(const char *name)
     return strncmp(name, "hv-", 3) == 0 || is_listed(name, switches);
 }
 
-static void add_cpu_property(
-    struct facts *facts, const char *name, const json *value, const json *flags)
+bool facts_is_cpu_property(const char *name)
 {
     static const char *const not_seen[] = {"apic-id", "core-id", "die-id", "check", "cluster-id",
         "enforce", "hotpluggable", "hotplugged", "hv-vendor-id", "kvm", "legacy-memory",
         "migratable", "min-level", "min-xlevel", "min-xlevel2", "module-id", "node-id", "realized",
-        "socket-id", "start-powered-off", "thread-id", "type", "cmp-legacy", "ht",
-        NULL}; /* those two follow from the topology */
+        "socket-id", "start-powered-off", "thread-id", NULL};
+    static const char *const of_topology[] = {"cmp-legacy", "ht", NULL};
 
-    if (is_listed(name, not_seen) || strncmp(name, "hv-version-id-", 14) == 0)
+    return !is_listed(name, not_seen) && !is_listed(name, of_topology) &&
+           strncmp(name, "hv-version-id-", 14) != 0;
+}
+
+static void add_cpu_property(
+    struct facts *facts, const char *name, const json *value, const json *flags)
+{
+    if (!facts_is_cpu_property(name))
         return;
-    if (!json_is_bool(value)) {
+    if (strcmp(name, "type") == 0) {
+        facts_add_copy(facts, FACT_CPU_TYPE, value, "CPU type");
+    } else if (!json_is_bool(value)) {
         if (json_is_number(value) || json_is_string(value))
             facts_add(facts, FACT_CPU_VALUE, json_copy(value), "CPU %s", name);
     } else if (!json_count(flags) || json_get(flags, name)) {
@@ -367,7 +375,6 @@ void facts_add_model(struct facts *facts, const json *cpu, const json *known)
     const json *flags = json_get(json_get(known, "model"), "props");
 
     facts->told[FACTS_CPU_MODEL] = cpu;
-    facts_add_copy(facts, FACT_CPU_TYPE, json_get(cpu, "type"), "CPU type");
     json_each (property, json_get(cpu, "properties")) {
         const char *name = json_get_string(property, "name");
 

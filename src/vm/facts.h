@@ -94,9 +94,13 @@ void facts_add_networks(struct facts *facts, const char *network);
 /* From the return of query-cpus-fast. */
 void facts_add_cpus(struct facts *facts, const json *cpus);
 
+/* May the guest see this property of a CPU? */
+bool facts_is_cpu_property(const char *name);
+
 /*
- * From a CPU's document of qom_tree(). A CPU has each flag under all its names, and switches of
- * QEMU's own: `known` is the model's static expansion, which names the flags only, or NULL.
+ * From {"properties": [{"name", "value"}]}, the values of a CPU's. A CPU has each flag under all
+ * its names, and switches of QEMU's own: `known` is the model's static expansion, which names the
+ * flags only, or NULL.
  */
 void facts_add_model(struct facts *facts, const json *cpu, const json *known);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/inventory.h"
 
-#include "vm/qom.h"
+#include "qmp/ask.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What a guest can see of how the machine was made, where its type does not say it. */
@@ -14,6 +15,7 @@ void inventory_free(struct inventory *inventory)
 {
     inquiry_free(&inventory->inquiry);
     facts_free(&inventory->facts);
+    free(inventory->ticket);
 }
 
 static size_t add_line(struct inquiry *inquiry, const char *line)
@@ -22,6 +24,17 @@ static size_t add_line(struct inquiry *inquiry, const char *line)
 
     json_add_string(arguments, "command-line", line);
     return inquiry_add(inquiry, "human-monitor-command", arguments);
+}
+
+static size_t add_list(struct inquiry *inquiry, const char *path)
+{
+    json *arguments;
+
+    if (!path)
+        return INQUIRY_NONE;
+    arguments = json_new_object();
+    json_add_string(arguments, "path", path);
+    return inquiry_add(inquiry, "qom-list", arguments);
 }
 
 /* The flags that there are: every model has them all, on or off. */
@@ -77,6 +90,8 @@ bool inventory_proceed(struct inventory *inventory, struct error *error)
         return false;
     if (!json_string(answer(inventory, inventory->type)))
         return error_set(error, ERROR_UNSUPPORTED, "there is no machine here");
+    inventory->properties = add_list(
+        inquiry, json_get_string(json_first(answer(inventory, inventory->cpus)), "qom-path"));
     if (!answer(inventory, inventory->accelerators)) {
         inventory->kvm = inquiry_add(inquiry, "query-kvm", NULL);
         /* 5.2 aborts at this question where there is no CPU (see machine.c). */
@@ -85,6 +100,45 @@ bool inventory_proceed(struct inventory *inventory, struct error *error)
     }
     if (!inquiry_send(inquiry, inventory->session, error))
         return false;
+    session_flush(inventory->session);
+    return true;
+}
+
+/* Is the property of a CPU (an entry of qom-list) a value that may matter? */
+static bool is_asked_for(const json *property)
+{
+    const char *name = json_get_string(property, "name");
+    const char *type = json_get_string(property, "type");
+
+    return name && type &&
+           (strcmp(type, "bool") == 0 || strcmp(type, "str") == 0 || strcmp(type, "string") == 0 ||
+               strncmp(type, "int", 3) == 0 || strncmp(type, "uint", 4) == 0) &&
+           facts_is_cpu_property(name);
+}
+
+bool inventory_read_cpu(struct inventory *inventory, struct error *error)
+{
+    const char *path = json_get_string(json_first(answer(inventory, inventory->cpus)), "qom-path");
+    const json *properties;
+
+    if (!inquiry_ask(&inventory->inquiry, inventory->session, error))
+        return false;
+    properties = answer(inventory, inventory->properties);
+    inventory->ticket = xcalloc(INVENTORY_PROPERTIES, sizeof(*inventory->ticket));
+    json_each (property, properties) {
+        AUTO_JSON json *arguments = json_new_object();
+
+        if (inventory->tickets == INVENTORY_PROPERTIES)
+            break;
+        if (!is_asked_for(property))
+            continue;
+        json_add_string(arguments, "path", path);
+        json_add(arguments, "property", json_copy(json_get(property, "name")));
+        if (!session_send(inventory->session, "qom-get", arguments, -1,
+                &inventory->ticket[inventory->tickets], error))
+            return false;
+        inventory->tickets++;
+    }
     session_flush(inventory->session);
     return true;
 }
@@ -152,29 +206,45 @@ static void add_memory(struct inventory *inventory)
         facts_add_ram(facts, ramblock);
 }
 
+/* The values of the first CPU's properties; what cannot be read has none. */
+static bool add_model(struct inventory *inventory, struct error *error)
+{
+    const json *property = json_first(answer(inventory, inventory->properties));
+    AUTO_JSON json *cpu = json_new_object();
+    json *read = json_add_array(cpu, "properties");
+
+    for (size_t i = 0; i < inventory->tickets; property = json_next(property)) {
+        json *entry, *value;
+
+        if (!is_asked_for(property))
+            continue;
+        value = session_answer(inventory->session, inventory->ticket[i++], error);
+        if (!value && error->kind != ERROR_REFUSED && error->kind != ERROR_UNSUPPORTED)
+            return false;
+        error_free(error);
+        if (!value)
+            continue;
+        entry = json_new_object();
+        json_add(entry, "name", json_copy(json_get(property, "name")));
+        json_add(entry, "value", value);
+        json_append(read, entry);
+    }
+    if (inventory->tickets)
+        facts_add_model(&inventory->facts, cpu, answer(inventory, inventory->flags));
+    return true;
+}
+
 static bool add_cpus(struct inventory *inventory, struct error *error)
 {
-    const json *cpus = answer(inventory, inventory->cpus);
     const json *slots = answer(inventory, inventory->slots);
-    const char *path = json_get_string(json_first(cpus), "qom-path");
-    const struct qom_limits limits = {.depth = 0, .values = true};
-    AUTO_JSON json *cpu = NULL;
     int64_t most = 0, here;
-    bool cut;
 
-    facts_add_cpus(&inventory->facts, cpus);
+    facts_add_cpus(&inventory->facts, answer(inventory, inventory->cpus));
     json_each (slot, slots)
         most += json_get_int(slot, "vcpus-count", &here) && here > 0 && here < 4096 ? here : 0;
     if (most)
         facts_add(&inventory->facts, FACT_CPU_SLOTS, json_new_int(most), "CPUs at most");
-    if (!path)
-        return true;
-    cpu = qom_tree(inventory->session, path, &limits, &cut, error);
-    if (!cpu && error->kind != ERROR_REFUSED && error->kind != ERROR_UNSUPPORTED)
-        return false;
-    error_free(error);
-    facts_add_model(&inventory->facts, cpu, answer(inventory, inventory->flags));
-    return true;
+    return add_model(inventory, error);
 }
 
 bool inventory_end(struct inventory *inventory, struct error *error)
@@ -182,8 +252,6 @@ bool inventory_end(struct inventory *inventory, struct error *error)
     struct facts *facts = &inventory->facts;
     const char *qtree;
 
-    if (!inquiry_ask(&inventory->inquiry, inventory->session, error))
-        return false;
     add_versions(inventory);
     add_accelerator(inventory);
     add_machine(inventory);

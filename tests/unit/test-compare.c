@@ -284,7 +284,7 @@ static void test_ram(void)
         &(struct parts){0}, "");
 }
 
-#define MODEL(flags) "{\"type\":\"qemu64-x86_64-cpu\",\"properties\":[" flags "]}"
+#define MODEL(flags) "{\"properties\":[" flags "]}"
 #define FLAG(name, on) "{\"name\":\"" name "\",\"type\":\"bool\",\"value\":" on "}"
 #define KNOWN "{\"model\":{\"name\":\"base\",\"props\":{\"aes\":false,\"avx\":false}}}"
 
