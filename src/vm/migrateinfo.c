@@ -7,9 +7,9 @@
 
 enum {
     FIRST_PASSES = 3, /* go over all of the memory, or over what was written meanwhile */
-    /* What is written anew in a pass is at most what is transferred in it: a guest that writes all
-     * of its pages again and again has a rate that swings about the bandwidth. */
-    NEARLY = 10,
+    /* A guest that writes the same pages again and again is seen to write just what has been
+     * transferred: its rate swings about the bandwidth, within a tenth of it. */
+    TENTH = 10,
     MIB = 1024 * 1024,    /* bytes */
     MEGABIT = 1000000 / 8 /* bytes */
 };
@@ -122,7 +122,7 @@ char *migrateinfo_advice(const struct migrateinfo *info)
     AUTO_TEXT struct text text = TEXT_EMPTY;
 
     if (migrateinfo_phase(info->status) != MIGRATE_RUNNING || info->passes < FIRST_PASSES ||
-        !info->dirty_rate || info->dirty_rate < info->bandwidth - info->bandwidth / NEARLY)
+        !info->dirty_rate || info->dirty_rate < info->bandwidth - info->bandwidth / TENTH)
         return NULL;
     text_add_string(&text, "it does not converge: the guest writes ");
     add_rate(&text, info->dirty_rate);

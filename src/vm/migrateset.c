@@ -419,6 +419,13 @@ static void name_left(struct strings *left, const struct step *step, const char 
     strings_printf(left, "%s (%s)", step->what, why ? why : "not known");
 }
 
+void migrateset_name_done(const struct steps *steps, struct strings *left)
+{
+    for (const struct step *step = steps->first; step; step = step->next)
+        if (is_ours(step))
+            strings_add(left, step->what);
+}
+
 bool migrateset_restore(
     struct session *session, const struct steps *steps, struct strings *left, struct error *error)
 {

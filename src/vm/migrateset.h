@@ -45,6 +45,9 @@ bool migrateset_has(
 bool migrateset_add_steps(struct steps *steps, struct session *session,
     const struct migrateset *set, struct error *error);
 
+/* Names what the steps have set, while it cannot be set back. */
+void migrateset_name_done(const struct steps *steps, struct strings *left);
+
 /*
  * Sets again what held before those of the steps that are done, in one write. What QEMU refuses to
  * set, or has no way to, is named in `left` with the reason. False only when the VM does not

@@ -260,7 +260,8 @@ static bool act(struct migratewatch *watch, struct error *error)
     switch (phase_of(watch)) {
     case MIGRATE_RUNNING:
         advise(watch);
-        return !wants_postcopy(watch) || watch->info.passes < POSTCOPY_PASSES || start_postcopy(watch, error);
+        return !wants_postcopy(watch) || watch->info.passes < POSTCOPY_PASSES ||
+               start_postcopy(watch, error);
     case MIGRATE_PRE_SWITCHOVER:
         return switch_over(watch, error);
     case MIGRATE_POSTCOPY:
@@ -488,7 +489,8 @@ static bool judge(const struct migratewatch *watch, struct error *error)
         error_set(error, ERROR_FAILED,
             "the connection between source and destination broke in postcopy, and the guest waits "
             "for it on both sides: end and resume neither. To go on, have the destination listen "
-            "anew with qmpbox exec --oob migrate-recover uri=URI, then here qmpbox exec migrate resume=true "
+            "anew with qmpbox exec --oob migrate-recover uri=URI, then here qmpbox exec migrate "
+            "resume=true "
             "uri=URI, and qmpbox migrate --attach watches it");
         strings_add(&error->left, "migration (postcopy-paused)");
         return false;
