@@ -418,13 +418,15 @@ requires_guest() {
 	GUEST_DIR=$(<"$memo")
 }
 
-# start_guest [--no-ports] [--events] [-- QEMU-ARG...]: like start_vm on q35,
-# with a real Linux in it; returns when that is ready for guest_run.
+# start_guest [--no-ports] [--events] [--incoming] [-- QEMU-ARG...]: like start_vm on q35,
+# with a real Linux in it; returns when that is ready for guest_run. With --incoming it waits for
+# the Linux of another one, and returns at once.
 start_guest() {
-	local options=()
+	local options=() incoming=()
 	while (($#)); do
 		case $1 in
 		--no-ports | --events) options+=("$1") ;;
+		--incoming) incoming=(-incoming defer) ;;
 		--) shift; break ;;
 		*) fail "start_guest: what is $1?"; return 1 ;;
 		esac
@@ -439,7 +441,8 @@ start_guest() {
 		-append "console=ttyS0 quiet panic=-1" \
 		-chardev "file,id=console,path=${GUEST_LOG//,/,,}" -serial chardev:console \
 		-chardev "$(qmp_socket command "$GUEST_CMD")" -serial chardev:command \
-		"$@" || return 1
+		"${incoming[@]}" "$@" || return 1
+	if ((${#incoming[@]})); then return 0; fi
 	wait_for 60 guest_ready || return 1
 	if exited "$VM_PID"; then
 		fail "the guest ended before it was ready"

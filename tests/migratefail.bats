@@ -150,6 +150,28 @@ stalled() {
 	done
 }
 
+@test "table: a signal while it connects; the second one leaves at once" {
+	start_pair
+	spawn full.out full.err socat UNIX-LISTEN:full.sock,backlog=0 -
+	listener=$SPAWN_PID
+	wait_for 10 test -S full.sock
+	# Its queue has room for one, and it takes none.
+	kill -STOP "$listener"
+	spawn client.out client.err socat -u UNIX-CONNECT:full.sock -
+	wait_for 10 in_queue full.sock
+	background migrate unix:full.sock
+	wait_for 10 migration_is setup
+	signal_qb TERM
+	wait_for 10 migration_is cancelling
+	signal_qb INT
+	finish
+	row 'SIGTERM while it connects, then SIGINT' 143 'running inmigrate' 'the end was not awaited \(interrupted again\): it goes on \(cancelling\)'
+	kill -KILL "$listener"
+	wait_for 10 migration_is cancelled
+}
+# in_queue SOCKET: has somebody connected to it?
+in_queue() { (($(grep -c "$1\$" /proc/net/unix) >= 2)); }
+
 @test "table: a signal at the switch-over cancels it" {
 	start_pair
 	before=$(settings)

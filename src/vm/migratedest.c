@@ -215,6 +215,20 @@ bool migratedest_explain(struct migratedest *dest, struct error *error)
     return has_guest(dest);
 }
 
+static void add_stays(const struct strings *stays, struct strings *left)
+{
+    for (size_t i = 0; i < stays->count; i++)
+        strings_printf(left, "%s (destination)", stays->item[i]);
+}
+
+void migratedest_name_done(const struct migratedest *dest, struct strings *left)
+{
+    AUTO_STRINGS struct strings stays = {0};
+
+    migrateset_name_done(&dest->steps, &stays);
+    add_stays(&stays, left);
+}
+
 void migratedest_restore(struct migratedest *dest, struct strings *left)
 {
     AUTO_STRINGS struct strings stays = {0};
@@ -223,6 +237,5 @@ void migratedest_restore(struct migratedest *dest, struct strings *left)
     if (!session_is_open(dest->session))
         return; /* the settings have gone with it */
     (void)migrateset_restore(dest->session, &dest->steps, &stays, &ignored);
-    for (size_t i = 0; i < stays.count; i++)
-        strings_printf(left, "%s (destination)", stays.item[i]);
+    add_stays(&stays, left);
 }

@@ -39,6 +39,9 @@ bool migratedest_arrive(struct migratedest *dest, int64_t end, char **status, st
  */
 bool migratedest_explain(struct migratedest *dest, struct error *error);
 
+/* Names what is set there, while it cannot be set back. */
+void migratedest_name_done(const struct migratedest *dest, struct strings *left);
+
 /* Sets the settings back; what stays is named in `left`. */
 void migratedest_restore(struct migratedest *dest, struct strings *left);
 

@@ -477,6 +477,13 @@ static void judge_back(struct session *session, const struct step *step, uint64_
         error_move(error, &why);
 }
 
+void migrateset_name_done(const struct steps *steps, struct strings *left)
+{
+    for (const struct step *step = steps->first; step; step = step->next)
+        if (is_ours(step))
+            strings_add(left, step->what);
+}
+
 bool migrateset_restore(
     struct session *session, const struct steps *steps, struct strings *left, struct error *error)
 {

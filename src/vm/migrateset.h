@@ -45,6 +45,9 @@ bool migrateset_has(
 bool migrateset_add_steps(struct steps *steps, struct session *session,
     const struct migrateset *set, struct error *error);
 
+/* Names what the steps have set, while it cannot be set back. */
+void migrateset_name_done(const struct steps *steps, struct strings *left);
+
 /*
  * The values that hold now of all that is in the set, by name, the capabilities first; the caller
  * frees it. NULL on failure.

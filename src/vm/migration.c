@@ -178,13 +178,6 @@ static void close_set(struct migration *migration)
         (void)steps_run(&closing, migration->session, false, &ignored);
 }
 
-static void name_settings(const struct steps *setting, struct strings *left)
-{
-    for (const struct step *step = setting->first; step; step = step->next)
-        if (step->inverse && step->state == STEP_DONE)
-            strings_add(left, step->what);
-}
-
 /* Sets back what was set, on both sides; while it goes on that cannot be done. */
 static void set_back(struct migration *migration, bool over, struct strings *left)
 {
@@ -192,7 +185,9 @@ static void set_back(struct migration *migration, bool over, struct strings *lef
     AUTO_ERROR struct error ignored = {0};
 
     if (!over) {
-        name_settings(&migration->setting, left);
+        migrateset_name_done(&migration->setting, left);
+        if (migration->dest)
+            migratedest_name_done(migration->dest, left);
         return;
     }
     session_set_deadline(session, CLOCK_NEVER);
@@ -200,7 +195,7 @@ static void set_back(struct migration *migration, bool over, struct strings *lef
         close_set(migration);
         (void)migrateset_restore(session, &migration->setting, left, &ignored);
     } else if (!session_saw_shutdown(session)) {
-        name_settings(&migration->setting, left);
+        migrateset_name_done(&migration->setting, left);
     }
     if (migration->dest)
         migratedest_restore(migration->dest, left);
