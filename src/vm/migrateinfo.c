@@ -6,9 +6,7 @@
 #include <string.h>
 
 enum {
-    FIRST_PASSES = 3, /* go over all of the memory, or over what was written meanwhile */
-    /* A guest that writes the same pages again and again is seen to write just what has been
-     * transferred: its rate swings about the bandwidth, within a tenth of it. */
+    FIRST_PASSES = 3,     /* go over all of the memory, or over what was written meanwhile */
     MIB = 1024 * 1024,    /* bytes */
     MEGABIT = 1000000 / 8 /* bytes */
 };
