@@ -65,6 +65,10 @@ QMPBOX_COMMAND(job_wait) = {
         "Ctrl-C ends the watching and not the job, since it may be somebody else's: qmpbox "
         "job-cancel ends a job. When --timeout is over (there is none unless it is given) the job "
         "goes on, and the status is 4.\n\n"
+        "What nothing uses any more once a commit or a mirror has ended (the overlay, the source) "
+        "is "
+        "not looked for here, as block-commit and blockdev-mirror do that wait for their job: "
+        "qmpbox leftovers names it.\n\n"
         "A connection that breaks is made again and the job asked for.\n\n"
         "With --json the result is {\"jobs\":[{\"id\":...,\"type\":...,\"status\":...}]}.",
     .examples = examples,
