@@ -5,7 +5,7 @@
 # is set and set back, and that the guest goes on where it stopped. What goes wrong is in
 # migratefail.bats.
 #
-# shellcheck disable=SC2154 # run sets status, output, stderr, stderr_lines
+# shellcheck disable=SC2154,SC2034 # run sets status, output, stderr; start_pair reads S_ARGS and D_ARGS
 
 load helpers
 load pair
@@ -437,6 +437,7 @@ longer() { (($(stat -c %s "$1") > $2)); }
 
 @test "migrate: a real guest that writes to its disk misses nothing and does nothing twice" {
 	image disk.img 4M
+	# shellcheck disable=SC2054 # those commas are QEMU's
 	disk=(-drive "if=none,id=disk,format=raw,file=$T/disk.img" -device virtio-blk-pci,drive=disk)
 	start_guest -- "${disk[@]}"
 	source=$S log=$GUEST_LOG

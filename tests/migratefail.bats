@@ -4,7 +4,7 @@
 # Migrations that go wrong, one way after the other: what each side is then, what was said, and
 # always that exactly one of the two has a guest that runs.
 #
-# shellcheck disable=SC2154 # run sets status, output, stderr, stderr_lines
+# shellcheck disable=SC2154,SC2034 # run sets status, output, stderr; start_pair reads S_ARGS and D_ARGS
 
 load helpers
 load pair
