@@ -81,6 +81,11 @@ states_are() {
 	[[ $now == "$1 $2" ]]
 }
 
+# arrived: the guest has left the source, and runs at the destination.
+arrived() {
+	assert_equal "$(states)" "postmigrate running"
+}
+
 # one_runs: fails unless exactly one of the two has a guest that runs; says what there is.
 one_runs() {
 	local now runs=0 word
