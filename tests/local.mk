@@ -41,6 +41,8 @@ bats_tests = \
 	%D%/leftovers.bats \
 	%D%/migrate.bats \
 	%D%/migratefail.bats \
+	%D%/migratelost.bats \
+	%D%/migrateopt.bats \
 	%D%/nic.bats \
 	%D%/output.bats \
 	%D%/progress.bats \

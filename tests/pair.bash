@@ -5,7 +5,7 @@
 # source, D and D2 those of the destination, SRC_PID and DST_PID the two QEMUs; with --events
 # EVENTS and D_EVENTS are what they said. RELAY_PID is the newest relay.
 #
-# shellcheck disable=SC2154 # helpers.bash and run set them
+# shellcheck disable=SC2154,SC2034 # helpers.bash and run set them, tests use them
 
 # counter_image FILE [PAGES [BUSY]]: a disk that boots counter.s, which see.
 counter_image() {
@@ -79,6 +79,11 @@ states_are() {
 	now=$(states)
 	echo "$now"
 	[[ $now == "$1 $2" ]]
+}
+
+# arrived: the guest has left the source, and runs at the destination.
+arrived() {
+	assert_equal "$(states)" "postmigrate running"
 }
 
 # one_runs: fails unless exactly one of the two has a guest that runs; says what there is.

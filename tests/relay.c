@@ -29,7 +29,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIFE = 120, TICK = 10, CLIENTS = 8, CHUNK = 65536 }; /* seconds, ms, -, bytes */
+enum {
+    LIFE = 120,
+    TICK = 10,
+    CLIENTS = 8,
+    ENDS = 2 * CLIENTS,
+    CHUNK = 65536
+}; /* s, ms, -, -, bytes */
 
 static volatile sig_atomic_t cut_now, lifted;
 
@@ -210,7 +216,7 @@ static void refill(void)
 /* What each end waits for: room in its pipe means that it is read. */
 static void prepare(struct pollfd *ready)
 {
-    for (int i = 0; i < CLIENTS * 2; i++) {
+    for (int i = 0; i < ENDS; i++) {
         const struct connection *c = &connections[i / 2];
         const struct pipe *in = &c->pipes[i % 2], *out = &c->pipes[!(i % 2)];
         bool reads = !in->ended && in->length < sizeof(in->bytes);
@@ -267,14 +273,14 @@ static bool read_options(int argc, char **argv, int *at)
 static void run(int listener, const char *target)
 {
     for (;;) {
-        struct pollfd ready[CLIENTS * 2 + 1];
+        struct pollfd ready[ENDS + 1];
 
         refill();
         prepare(ready);
-        ready[CLIENTS * 2] = (struct pollfd){listener, POLLIN, 0};
-        if (poll(ready, CLIENTS * 2 + 1, TICK) < 0 && errno != EINTR)
+        ready[ENDS] = (struct pollfd){listener, POLLIN, 0};
+        if (poll(ready, ENDS + 1, TICK) < 0 && errno != EINTR)
             die("poll");
-        if (ready[CLIENTS * 2].revents)
+        if (ready[ENDS].revents)
             admit(listener, target);
         else
             serve(ready);
