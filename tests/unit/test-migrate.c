@@ -32,6 +32,7 @@ static void reading(void)
                   "\"transferred\":3}}",
             &info);
 
+    ok(reply != NULL, "it is read");
     is_string(info.status, "active", "the status");
     ok(info.has_ram && info.has_expected_downtime && !info.error_desc, "what there is");
     number(info.total, 134750209, "total, with disks");
@@ -57,7 +58,7 @@ static void nonsense(void)
     AUTO_JSON json *none = NULL;
     AUTO_JSON json *huge = NULL;
 
-    ok(!info.status && !info.has_expected_downtime, "no status, no expected downtime");
+    ok(reply && !info.status && !info.has_expected_downtime, "no status, no expected downtime");
     number(info.bandwidth, 0, "a negative bandwidth");
     number(info.total, 0, "a negative total");
     number(info.dirty_rate, UINT64_MAX, "a dirty rate out of range");
