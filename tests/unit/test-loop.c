@@ -166,7 +166,7 @@ static void test_signals(struct loop *loop)
 
         if (child == 0) {
             usleep(30 * MILLISECOND);
-            kill(parent, SIGTERM);
+            kill(parent, SIGHUP);
             _exit(0);
         }
         ok(!loop_turn(loop, clock_after(4 * CLOCK_SECOND), &error) &&
@@ -176,6 +176,15 @@ static void test_signals(struct loop *loop)
         waitpid(child, NULL, 0);
         loop_forgive(loop);
     }
+    /* timeout(1) signals the process and then its group. */
+    raise(SIGHUP);
+    error_free(&error);
+    ok(!loop_turn(loop, clock_after(150 * MILLISECOND), &error) && error.kind == ERROR_TIMEOUT,
+        "the same signal right behind is an echo");
+    raise(SIGHUP);
+    ok(!loop_turn(loop, CLOCK_NEVER, &error) && error.kind == ERROR_INTERRUPTED,
+        "and later a signal of its own");
+    loop_forgive(loop);
     if (pipe(ends) == 0) {
         close(ends[0]);
         ok(write(ends[1], "x", 1) < 0 && errno == EPIPE, "SIGPIPE is ignored");
