@@ -39,12 +39,14 @@ static const char *take(struct scene *scene, const struct progress *progress)
 static const char *mirror(
     struct scene *scene, const char *what, uint64_t current, uint64_t total, const char *status)
 {
-    return take(scene, &(struct progress){what, "mirror", status, current, total, true, false});
+    return take(
+        scene, &(struct progress){what, "mirror", status, NULL, current, total, true, false});
 }
 
 static const char *ended(struct scene *scene, const char *what, uint64_t current, uint64_t total)
 {
-    return take(scene, &(struct progress){what, "mirror", "concluded", current, total, true, true});
+    return take(
+        scene, &(struct progress){what, "mirror", "concluded", NULL, current, total, true, true});
 }
 
 /* A terminal of some rows: what it was sent, as it would be seen. Lines do not wrap: an overlong
