@@ -6,10 +6,8 @@
 #include <string.h>
 
 enum {
-    FIRST_PASSES = 3, /* go over all of the memory, or over what was written meanwhile */
-    /* A guest that writes the same pages again and again is seen to write just what has been
-     * transferred: its rate swings about the bandwidth, within a tenth of it. */
-    TENTH = 10,
+    FIRST_PASSES = 3,     /* go over all of the memory, or over what was written meanwhile */
+    MANY_PASSES = 6,      /* and it still has not ended */
     MIB = 1024 * 1024,    /* bytes */
     MEGABIT = 1000000 / 8 /* bytes */
 };
@@ -117,12 +115,23 @@ static void add_rate(struct text *text, uint64_t bytes)
         text_printf(text, "%" PRIu64 " KiB/s", bytes / 1024);
 }
 
+/*
+ * Does it not end by itself? A guest that writes the same pages again and again is seen to write
+ * just what has been transferred: its rate swings about the bandwidth, wider on a busy host.
+ */
+static bool is_endless(const struct migrateinfo *info)
+{
+    uint64_t slack = info->bandwidth / (info->passes < MANY_PASSES ? 10 : 4);
+
+    return migrateinfo_phase(info->status) == MIGRATE_RUNNING && info->passes >= FIRST_PASSES &&
+           info->dirty_rate && info->dirty_rate >= info->bandwidth - slack;
+}
+
 char *migrateinfo_advice(const struct migrateinfo *info)
 {
     AUTO_TEXT struct text text = TEXT_EMPTY;
 
-    if (migrateinfo_phase(info->status) != MIGRATE_RUNNING || info->passes < FIRST_PASSES ||
-        !info->dirty_rate || info->dirty_rate < info->bandwidth - info->bandwidth / TENTH)
+    if (!is_endless(info))
         return NULL;
     text_add_string(&text, "it does not converge: the guest writes ");
     add_rate(&text, info->dirty_rate);
