@@ -123,9 +123,13 @@ grows() {
 
 @test "a guest that writes faster than it is transferred: that is said, and it can be cancelled" {
 	start_pair --counter --pages 1024 --busy
+	wait_for 20 test -s serial.src
 	before=$(settings)
 	background migrate unix:m.sock --dest "$D" --bandwidth 2M
-	wait_for 30 grep -q 'it does not converge: the guest writes .* of memory anew and .* are transferred\..* --postcopy' "$QB_ERR"
+	wait_for 30 grep -q 'it does not converge: the guest writes .* of memory anew and .* are transferred\..* --postcopy' "$QB_ERR" || {
+		vm_ask query-migrate
+		return 1
+	}
 	migration_is active
 	one_runs
 	signal_qb INT

@@ -7,6 +7,7 @@
 
 enum {
     FIRST_PASSES = 3,     /* go over all of the memory, or over what was written meanwhile */
+    MANY_PASSES = 6,      /* and it still has not ended */
     MIB = 1024 * 1024,    /* bytes */
     MEGABIT = 1000000 / 8 /* bytes */
 };
@@ -128,20 +129,22 @@ static void add_rate(struct text *text, uint64_t bytes)
 }
 
 /*
- * A guest that writes to the same memory again and again has the same pages dirty after each pass,
- * however long that took: its rate comes to rest a little below the bandwidth.
+ * Does it not end by itself? A guest that writes the same pages again and again is seen to write
+ * just what has been transferred: its rate swings about the bandwidth, wider on a busy host.
  */
-static bool keeps_up(const struct migrateinfo *info)
+static bool is_endless(const struct migrateinfo *info)
 {
-    return info->dirty_rate && info->dirty_rate >= info->bandwidth / 5 * 4;
+    uint64_t slack = info->bandwidth / (info->passes < MANY_PASSES ? 5 : 4);
+
+    return migrateinfo_phase(info->status) == MIGRATE_RUNNING && info->passes >= FIRST_PASSES &&
+           info->dirty_rate && info->dirty_rate >= info->bandwidth - slack;
 }
 
 char *migrateinfo_advice(const struct migrateinfo *info)
 {
     AUTO_TEXT struct text text = TEXT_EMPTY;
 
-    if (migrateinfo_phase(info->status) != MIGRATE_RUNNING || info->passes < FIRST_PASSES ||
-        !keeps_up(info))
+    if (!is_endless(info))
         return NULL;
     text_add_string(&text, "it does not converge: the guest writes ");
     add_rate(&text, info->dirty_rate);
