@@ -215,8 +215,13 @@ static void test_ignored(void)
 
 int main(void)
 {
-    struct loop *loop = loop_new();
+    struct loop *loop;
 
+    /* What was started in the background of a script ignores SIGINT, and a loop leaves it so. */
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
+    loop = loop_new();
     test_deadlines(loop);
     test_watches(loop);
     test_signals(loop);
