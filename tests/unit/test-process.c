@@ -183,6 +183,7 @@ static void test_ignored_children(void)
 
 int main(void)
 {
+    signal(SIGINT, SIG_DFL); /* ignored in what a script starts in its background */
     loop = loop_new();
     test_status();
     test_input();
