@@ -111,7 +111,7 @@ static void test_hygiene(void)
 {
     AUTO_FREE char *list = xasprintf("ls /proc/self/fd >%s/fds", scratch());
     AUTO_FREE char *by_system = xasprintf("ls /proc/self/fd >%s/fds-system", scratch());
-    AUTO_FREE char *signals = xasprintf("grep SigBlk /proc/$$/status >%s/sig", scratch());
+    AUTO_FREE char *signals = xasprintf("exec grep SigBlk /proc/self/status >%s/sig", scratch());
     struct process *other = start("sleep 60", &no_environment, "x", 1);
     AUTO_FREE char *expected = NULL;
     sigset_t blocked, before;
