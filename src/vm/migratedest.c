@@ -107,9 +107,11 @@ static bool receive(
     json *arguments = json_new_object();
 
     add_stay(dest->session, arguments);
-    if (transport_add_steps(
-            transport, &start, dest->session, "migrate-incoming", arguments, error) &&
-        steps_run(&start, dest->session, dry_run, error))
+    if (!transport_add_steps(
+            transport, &start, dest->session, "migrate-incoming", arguments, error))
+        return false;
+    transport_add_close(&start); /* QEMU has opened the file when it answers */
+    if (steps_run(&start, dest->session, dry_run, error))
         return true;
     if (!listens_already(error))
         return false;
