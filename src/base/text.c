@@ -13,6 +13,11 @@ bool slice_is(struct slice slice, const char *string)
     return slice.length == length && memcmp(slice.bytes, string, length) == 0;
 }
 
+bool text_is(const char *string, const char *wanted)
+{
+    return string && wanted && strcmp(string, wanted) == 0;
+}
+
 void text_free(struct text *text)
 {
     free(text->bytes);

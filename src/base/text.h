@@ -24,6 +24,9 @@ struct slice {
 /* Does the slice hold exactly this string? */
 bool slice_is(struct slice slice, const char *string);
 
+/* Are both strings there (each may be NULL), and the same? */
+bool text_is(const char *string, const char *wanted);
+
 struct text {
     char *bytes;
     size_t length;

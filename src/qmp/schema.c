@@ -391,6 +391,22 @@ const json *schema_type(struct schema *schema, const json *reference, enum schem
     return *kind == SCHEMA_ANY ? NULL : type;
 }
 
+const json *schema_arguments(struct schema *schema, const char *command, struct error *error)
+{
+    const json *entry = schema_find_meta(schema, command, "command", error);
+    enum schema_kind kind;
+
+    return entry ? schema_type(schema, json_get(entry, "arg-type"), &kind) : NULL;
+}
+
+bool schema_takes(struct schema *schema, const char *command, const char *member)
+{
+    AUTO_ERROR struct error ignored = {0};
+    const json *type = schema_arguments(schema, command, &ignored);
+
+    return json_find(json_get(type, "members"), "name", member);
+}
+
 void schema_members_free(struct schema_members *members)
 {
     free(members->item);

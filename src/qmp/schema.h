@@ -55,6 +55,12 @@ const json *schema_find(struct schema *schema, const char *name, struct error *e
 const json *schema_find_meta(
     struct schema *schema, const char *name, const char *meta_type, struct error *error);
 
+/* The type of a command's arguments, borrowed; NULL as above. */
+const json *schema_arguments(struct schema *schema, const char *command, struct error *error);
+
+/* Does this QEMU's command take a member of this name? False too where that cannot be known. */
+bool schema_takes(struct schema *schema, const char *command, const char *member);
+
 /* Adds the names of all commands or events, in the order of the schema. */
 bool schema_commands(struct schema *schema, struct strings *names, struct error *error);
 bool schema_events(struct schema *schema, struct strings *names, struct error *error);

@@ -151,8 +151,7 @@ static void end_lending(const struct blockjob *job)
     else
         report_note(session_report(job->session),
             "the job needs the descriptors of the base until it ends: qmpbox remove-fd "
-            "fdset-id=%lld "
-            "takes them back then",
+            "fdset-id=%lld takes them back then",
             (long long)job->lent);
 }
 

@@ -26,11 +26,6 @@ void blockplan_free(struct blockplan *plan)
     }
 }
 
-static bool is(const char *word, const char *wanted)
-{
-    return word && strcmp(word, wanted) == 0;
-}
-
 static size_t place(const struct strings *chain, const char *node)
 {
     size_t i = 0;
@@ -55,7 +50,7 @@ static bool choose_device(struct session *session, const struct graph *graph, co
 {
     const char *name = json_get_string(plan->arguments, "device");
     /* A backup may well be made of a node that is not the root. */
-    bool any = is(command, "blockdev-backup");
+    bool any = text_is(command, "blockdev-backup");
     const char *node = name ? graph_disk(graph, name, any, session_report(session), error) : NULL;
 
     if (!node)
@@ -89,8 +84,8 @@ static const char *node_of_file(
     for (size_t i = 0; file && i < plan->chain.count; i++) {
         const json *node = graph_node(graph, plan->chain.item[i]);
 
-        if (is(json_get_string(node, "file"), file) ||
-            is(json_get_string(json_get(node, "image"), "filename"), file))
+        if (text_is(json_get_string(node, "file"), file) ||
+            text_is(json_get_string(json_get(node, "image"), "filename"), file))
             return plan->chain.item[i];
     }
     return NULL;
@@ -155,7 +150,7 @@ static bool check_overlay(
             overlay, top);
     /* QEMU takes the overlay's own format for that of the image below. */
     if (!header || realpath_fdset(header) || strncmp(header, "json:", 5) == 0 ||
-        !is(backing_format(graph, top), backing_format(graph, overlay)))
+        !text_is(backing_format(graph, top), backing_format(graph, overlay)))
         return error_set(error, ERROR_UNSUPPORTED,
             "the image of %s, above the top %s, is read-only, and whether its header can be "
             "rewritten cannot be tried: QEMU would crash if it could not",
@@ -173,7 +168,7 @@ static bool check_commit(
     const char *last = plan->chain.item[plan->chain.count - 1], *top, *base;
     bool active;
 
-    if (is(last, backing_image(graph, plan->device)))
+    if (text_is(last, backing_image(graph, plan->device)))
         return error_set(error, ERROR_USAGE,
             "%s has no backing image: there is nothing to commit into", plan->device);
     if (!check_in_chain(graph, plan, "top-node", error) ||
@@ -189,7 +184,7 @@ static bool check_commit(
     plan->from =
         top ? place(&plan->chain, top) : 1; /* by its file's name, it may be none of ours */
     plan->to = base ? place(&plan->chain, base) : plan->chain.count - 1;
-    active = top && is(backing_image(graph, top), backing_image(graph, plan->device));
+    active = top && text_is(backing_image(graph, top), backing_image(graph, plan->device));
     if (active && json_get(plan->arguments, "backing-file"))
         return error_set(error, ERROR_USAGE,
             "backing-file= does not go with the active layer: no header names the base then");
@@ -245,7 +240,7 @@ static bool check_target(
 
     if (!target)
         return true;
-    if (is(target, plan->device))
+    if (text_is(target, plan->device))
         return error_set(error, ERROR_USAGE, "target: %s is the source itself", target);
     if (!graph_node(graph, target)) {
         graph_unknown_node(graph, target, error);
@@ -274,7 +269,7 @@ static bool check_id(const struct graph *graph, const struct blockplan *first, s
                 "end, or job-id= gives another",
                 plan->id, status ? status : "there", plan->id);
         for (const struct blockplan *other = plan->next; other; other = other->next)
-            if (is(other->id, plan->id))
+            if (text_is(other->id, plan->id))
                 return error_set(error, ERROR_USAGE, "the job id '%s' is given twice", plan->id);
     }
     return true;
@@ -283,9 +278,9 @@ static bool check_id(const struct graph *graph, const struct blockplan *first, s
 static bool check(struct session *session, const struct graph *graph, const char *command,
     struct blockplan *plan, struct error *error)
 {
-    if (is(command, "block-commit"))
+    if (text_is(command, "block-commit"))
         return check_commit(session, graph, plan, error);
-    if (is(command, "block-stream"))
+    if (text_is(command, "block-stream"))
         return check_stream(session, graph, plan, error);
     plan->to = plan->chain.count;
     return check_target(graph, plan, error);
@@ -314,7 +309,7 @@ static bool gives(const struct strings *words, size_t from, const char *word)
     for (size_t i = from; i < words->count && words_is_pair(words->item[i]); i++) {
         AUTO_FREE char *other = words_key(words->item[i]);
 
-        if (is(other, key))
+        if (text_is(other, key))
             return true;
     }
     return false;

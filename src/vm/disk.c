@@ -30,11 +30,6 @@ struct disk {
     struct plug plug;
 };
 
-static bool is_word(const char *word, const char *wanted)
-{
-    return word && strcmp(word, wanted) == 0;
-}
-
 static bool check_request(const struct disk_request *request, struct error *error)
 {
     static const char *const ours[] = {"id", "drive", NULL};
@@ -62,10 +57,10 @@ struct disk *disk_prepare(const struct disk_request *request, struct error *erro
     disk->request = *request;
     disk->plug.id = request->id;
     disk->plug.driver = driver ? driver : request->usb ? "usb-storage" : "virtio-blk-pci";
-    disk->direct = is_word(request->cache, "none") || is_word(request->cache, "directsync");
+    disk->direct = text_is(request->cache, "none") || text_is(request->cache, "directsync");
     if (!check_request(request, error))
         return NULL;
-    if (is_word(request->aio, "native") && !disk->direct) {
+    if (text_is(request->aio, "native") && !disk->direct) {
         error_set(error, ERROR_USAGE, "--aio native needs --cache none or directsync");
         return NULL;
     }
@@ -179,7 +174,7 @@ static bool survey(struct disk *disk, struct session *session, struct error *err
     json_add_string(plug->device, "drive", id);
     if (disk->request.cache && json_get(plug->device, "write-cache"))
         return error_set(error, ERROR_USAGE, "--cache and write-cache= exclude each other");
-    if (is_word(disk->request.cache, "writethrough") || is_word(disk->request.cache, "directsync"))
+    if (text_is(disk->request.cache, "writethrough") || text_is(disk->request.cache, "directsync"))
         json_replace(plug->device, "write-cache", json_new_string("off"));
     return true;
 }
@@ -241,7 +236,7 @@ static void add_node(struct disk *disk, struct steps *steps, struct session *ses
             top = node;
         at = node;
     }
-    if (disk->direct || is_word(request->cache, "unsafe")) {
+    if (disk->direct || text_is(request->cache, "unsafe")) {
         json *cache = json_add_object(top, "cache");
 
         json_add_bool(cache, "direct", disk->direct);

@@ -159,11 +159,6 @@ bool graph_unknown_node(const struct graph *graph, const char *name, struct erro
     return error_suggest(error, name, &names);
 }
 
-static bool is(const char *word, const char *wanted)
-{
-    return word && strcmp(word, wanted) == 0;
-}
-
 /* Without edges: the node whose file is what the header or QEMU gives as the backing file. */
 static const char *backing_by_name(const struct graph *graph, const char *node)
 {
@@ -185,7 +180,8 @@ const char *graph_child(const struct graph *graph, const char *node, const char 
     for (size_t i = 0; i < graph->link_count; i++) {
         const struct graph_edge *link = &graph->links[i];
 
-        if (is(link->name, edge) && is(link->parent_type, "block-driver") && is(link->parent, node))
+        if (text_is(link->name, edge) && text_is(link->parent_type, "block-driver") &&
+            text_is(link->parent, node))
             return link->child;
     }
     return !graph->edges && strcmp(edge, "backing") == 0 ? backing_by_name(graph, node) : NULL;
@@ -197,7 +193,7 @@ static const char *overlay_by_name(const struct graph *graph, const char *node)
     json_each (entry, graph->nodes) {
         const char *name = json_get_string(entry, "node-name");
 
-        if (name && is(backing_by_name(graph, name), node))
+        if (name && text_is(backing_by_name(graph, name), node))
             return name;
     }
     return NULL;
@@ -208,8 +204,8 @@ const char *graph_overlay(const struct graph *graph, const char *node)
     for (size_t i = 0; i < graph->link_count; i++) {
         const struct graph_edge *link = &graph->links[i];
 
-        if (is(link->name, "backing") && is(link->parent_type, "block-driver") &&
-            is(link->child, node))
+        if (text_is(link->name, "backing") && text_is(link->parent_type, "block-driver") &&
+            text_is(link->child, node))
             return link->parent;
     }
     return graph->edges ? NULL : overlay_by_name(graph, node);
@@ -366,7 +362,8 @@ static void add_user(const char *type, const char *name, struct strings *users)
 void graph_users(const struct graph *graph, const char *node, struct strings *users)
 {
     for (size_t i = 0; i < graph->link_count; i++)
-        if (is(graph->links[i].child_type, "block-driver") && is(graph->links[i].child, node))
+        if (text_is(graph->links[i].child_type, "block-driver") &&
+            text_is(graph->links[i].child, node))
             add_user(graph->links[i].parent_type, graph->links[i].parent, users);
     if (!graph->edges && graph_overlay(graph, node))
         strings_printf(users, "node %s", graph_overlay(graph, node));

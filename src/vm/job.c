@@ -126,7 +126,7 @@ static bool explain_halt(struct jobs *jobs, struct job *job, struct error *error
 
     if (!list)
         return false;
-    if (!entry || joblist_is(status, "ok")) {
+    if (!entry || text_is(status, "ok")) {
         job->halted = false;
         return true;
     }
@@ -134,7 +134,7 @@ static bool explain_halt(struct jobs *jobs, struct job *job, struct error *error
     error_set(error, ERROR_FAILED,
         "the job %s is paused: %s; once that is mended, qmpbox job-resume %s lets it go on and "
         "qmpbox job-wait %s watches it",
-        job->id, joblist_is(status, "nospace") ? "there is no space left" : "an I/O error", job->id,
+        job->id, text_is(status, "nospace") ? "there is no space left" : "an I/O error", job->id,
         job->id);
     strings_printf(&error->left, "job %s", job->id);
     return false;
@@ -143,7 +143,7 @@ static bool explain_halt(struct jobs *jobs, struct job *job, struct error *error
 /* Perhaps after an I/O error: its event may have come before we were there. */
 static bool stands_still(const struct job *job)
 {
-    return job->halted || joblist_is(job->status, "paused") || joblist_is(job->status, "standby");
+    return job->halted || text_is(job->status, "paused") || text_is(job->status, "standby");
 }
 
 /* It is in no list any more: somebody dismissed it, or it was started with auto-dismiss. */
@@ -152,8 +152,8 @@ static bool judge_missing(struct jobs *jobs, struct job *job, const json *list, 
     job->stopped = true;
     if (jobs->cancelling)
         return true;
-    if (job->seen && (job->said_how || joblist_is(job->status, "null") ||
-                         joblist_is(job->status, "concluded"))) {
+    if (job->seen &&
+        (job->said_how || text_is(job->status, "null") || text_is(job->status, "concluded"))) {
         joblist_remember(&job->status, "concluded");
         return true;
     }
@@ -181,16 +181,15 @@ static bool judge(struct jobs *jobs, struct job *job, const json *list, struct e
     if (said)
         joblist_remember(&job->problem, said);
     joblist_take_progress(job, entry);
-    joblist_show(jobs, job, joblist_is(job->status, "concluded"));
-    if (joblist_is(job->status, "concluded"))
+    joblist_show(jobs, job, text_is(job->status, "concluded"));
+    if (text_is(job->status, "concluded"))
         return dismiss(jobs, job, error);
     if (stands_still(job) && !jobs->cancelling && !explain_halt(jobs, job, error))
         return false;
-    if (joblist_is(job->status, "ready"))
+    if (text_is(job->status, "ready"))
         return act_on_ready(jobs, job, error);
-    return joblist_is(job->status, "pending") && !jobs->cancelling
-               ? act_on_pending(jobs, job, error)
-               : true;
+    return text_is(job->status, "pending") && !jobs->cancelling ? act_on_pending(jobs, job, error)
+                                                                : true;
 }
 
 static bool ask(struct jobs *jobs, struct error *error)
@@ -363,8 +362,7 @@ bool jobs_watch(struct jobs *jobs, struct error *error)
 static bool judge_abort(const struct jobs *jobs, struct error *error)
 {
     for (const struct job *job = jobs->first; job; job = job->next)
-        if (joblist_is(job->status, "concluded") && !job->problem &&
-            !joblist_is(job->type, "create"))
+        if (text_is(job->status, "concluded") && !job->problem && !text_is(job->type, "create"))
             return error_set(error, ERROR_FAILED, "the job %s had ended, and well", job->id);
     return true;
 }

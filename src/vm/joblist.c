@@ -44,11 +44,6 @@ void jobs_add(struct jobs *jobs, const char *id)
     (*end)->id = xstrdup(id);
 }
 
-bool joblist_is(const char *word, const char *wanted)
-{
-    return word && strcmp(word, wanted) == 0;
-}
-
 void joblist_remember(char **where, const char *what)
 {
     char *copy = what ? xstrdup(what) : NULL;
@@ -60,7 +55,7 @@ void joblist_remember(char **where, const char *what)
 static struct job *find(const struct jobs *jobs, const char *id)
 {
     for (struct job *job = jobs->first; job; job = job->next)
-        if (joblist_is(id, job->id))
+        if (text_is(id, job->id))
             return job;
     return NULL;
 }
@@ -73,12 +68,12 @@ static void take_status(struct jobs *jobs, struct job *job, const char *status)
     if (job->stopped)
         return; /* what follows the outcome (null, once it is dismissed) is no news */
     job->seen = true;
-    job->gone = joblist_is(status, "null");
+    job->gone = text_is(status, "null");
     /* "null" is said when it is dismissed: the last of itself was that it had concluded. */
-    if (!joblist_is(status, "null") || !joblist_is(job->status, "concluded"))
+    if (!text_is(status, "null") || !text_is(job->status, "concluded"))
         joblist_remember(&job->status, status);
-    if (joblist_is(status, "ready") || joblist_is(status, "concluded") ||
-        joblist_is(status, "null") || joblist_is(status, "paused"))
+    if (text_is(status, "ready") || text_is(status, "concluded") || text_is(status, "null") ||
+        text_is(status, "paused"))
         jobs->due = 0;
 }
 
@@ -94,26 +89,26 @@ static void take_event(struct jobs *jobs, const struct message *message)
     error_free(&ignored);
     name = json_get_string(event, "event");
     data = json_get(event, "data");
-    if (joblist_is(name, "JOB_STATUS_CHANGE")) {
+    if (text_is(name, "JOB_STATUS_CHANGE")) {
         job = find(jobs, json_get_string(data, "id"));
         if (job && json_get_string(data, "status"))
             take_status(jobs, job, json_get_string(data, "status"));
         return;
     }
-    said = json_get_string(data, joblist_is(name, "BLOCK_JOB_PENDING") ? "id" : "device");
+    said = json_get_string(data, text_is(name, "BLOCK_JOB_PENDING") ? "id" : "device");
     job = name && said && strncmp(name, "BLOCK_JOB_", 10) == 0 ? find(jobs, said) : NULL;
     if (!job)
         return;
     said = json_get_string(data, "error");
-    if (joblist_is(name, "BLOCK_JOB_COMPLETED") || joblist_is(name, "BLOCK_JOB_CANCELLED")) {
+    if (text_is(name, "BLOCK_JOB_COMPLETED") || text_is(name, "BLOCK_JOB_CANCELLED")) {
         job->said_how = true;
-        if (said || joblist_is(name, "BLOCK_JOB_CANCELLED"))
+        if (said || text_is(name, "BLOCK_JOB_CANCELLED"))
             joblist_remember(&job->problem, said ? said : "it was cancelled");
-    } else if (joblist_is(name, "BLOCK_JOB_ERROR") &&
-               joblist_is(json_get_string(data, "action"), "stop")) {
+    } else if (text_is(name, "BLOCK_JOB_ERROR") &&
+               text_is(json_get_string(data, "action"), "stop")) {
         job->halted = true;
         jobs->due = 0;
-    } else if (joblist_is(
+    } else if (text_is(
                    name, "BLOCK_JOB_PENDING")) { /* sent for those only that wait for a person */
         job->unsealed = true;
         jobs->due = 0;
@@ -153,8 +148,8 @@ json *jobs_describe(struct jobs *jobs)
 
 static bool counts_bytes(const char *type)
 {
-    return joblist_is(type, "commit") || joblist_is(type, "stream") || joblist_is(type, "mirror") ||
-           joblist_is(type, "backup") || joblist_is(type, "create") || joblist_is(type, "amend");
+    return text_is(type, "commit") || text_is(type, "stream") || text_is(type, "mirror") ||
+           text_is(type, "backup") || text_is(type, "create") || text_is(type, "amend");
 }
 
 void joblist_show(struct jobs *jobs, struct job *job, bool ended)
@@ -191,8 +186,7 @@ bool joblist_all_stopped(const struct jobs *jobs)
 /* By somebody, or with a job of its group that failed. */
 static bool was_cancelled(const struct job *job)
 {
-    return joblist_is(job->problem, "it was cancelled") ||
-           joblist_is(job->problem, strerror(ECANCELED));
+    return text_is(job->problem, "it was cancelled") || text_is(job->problem, strerror(ECANCELED));
 }
 
 static void say_how(struct job *job, struct error *error)
@@ -217,7 +211,7 @@ bool joblist_judge(const struct jobs *jobs, struct error *error)
     for (int cancelled = 0; cancelled < 2; cancelled++)
         for (struct job *job = jobs->first; job; job = job->next)
             if (job->stopped && job->problem && !job->explained &&
-                joblist_is(job->status, "concluded") && was_cancelled(job) == cancelled)
+                text_is(job->status, "concluded") && was_cancelled(job) == cancelled)
                 say_how(job, error);
     return !error->kind;
 }
@@ -225,7 +219,7 @@ bool joblist_judge(const struct jobs *jobs, struct error *error)
 bool jobs_have_ended(const struct jobs *jobs)
 {
     for (const struct job *job = jobs->first; job; job = job->next)
-        if (!job->stopped || !joblist_is(job->status, "concluded"))
+        if (!job->stopped || !text_is(job->status, "concluded"))
             return false;
     return true;
 }
@@ -242,13 +236,13 @@ bool jobs_leave(const struct jobs *jobs, struct error *error)
 /* What has become of the VM when a job of this type was cancelled. */
 const char *joblist_standing(const char *type)
 {
-    if (joblist_is(type, "mirror"))
+    if (text_is(type, "mirror"))
         return "the disk is still on its source, and the target is incomplete";
-    if (joblist_is(type, "commit"))
+    if (text_is(type, "commit"))
         return "the chain is as it was";
-    if (joblist_is(type, "stream"))
+    if (text_is(type, "stream"))
         return "the chain is as it was, and what has been copied stays in its top";
-    if (joblist_is(type, "backup"))
+    if (text_is(type, "backup"))
         return "the target is incomplete";
     return "it has no result";
 }
@@ -271,7 +265,7 @@ void joblist_explain(const struct jobs *jobs, const struct job *job, struct erro
     else if (job->gone)
         error_append(error, "; the job %s has ended: %s", job->id,
             job->problem ? job->problem : "no event said how");
-    else if (joblist_is(status, "concluded"))
+    else if (text_is(status, "concluded"))
         error_append(error, "; the job %s has %s, and may not be dismissed", job->id,
             job->problem ? "failed" : "done its work");
     else if (error->kind == ERROR_TIMEOUT)

@@ -41,9 +41,6 @@ struct jobs {
     bool cancelling;
 };
 
-/* Are both words there, and the same? */
-bool joblist_is(const char *word, const char *wanted);
-
 /* Puts a copy of the word (or NULL) in the place of what was there. */
 void joblist_remember(char **where, const char *what);
 

@@ -52,15 +52,12 @@ static bool may_stay(const struct session *session, const char *command)
 bool job_prepare(
     struct session *session, const char *command, json *arguments, char **id, struct error *error)
 {
-    struct schema *schema = schema_of(session);
-    const json *entry = schema_find_meta(schema, command, "command", error), *members;
-    enum schema_kind kind;
+    const json *members = json_get(schema_arguments(schema_of(session), command, error), "members");
 
     *id = NULL;
     if (error->kind)
         return false;
-    members = json_get(schema_type(schema, json_get(entry, "arg-type"), &kind), "members");
-    if (!entry || !json_find(members, "name", "job-id"))
+    if (!json_find(members, "name", "job-id"))
         return true;
     if (!json_get(arguments, "job-id")) {
         AUTO_FREE char *made = default_id(command, arguments);

@@ -8,11 +8,6 @@
 
 enum { USUAL_CLUSTER = 65536 };
 
-static bool is(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* What QEMU makes up where a node has options that no file name can say. */
 static json *made_up(const char *filename)
 {
@@ -64,8 +59,8 @@ static void copy(json *to, const char *key, const json *value)
 static bool is_protocol(const struct scene *scene, const char *name)
 {
     json_each (link, scene->links)
-        if (is(json_get_string(link, "type"), "block-driver") &&
-            is(json_get_string(link, "parent"), name))
+        if (text_is(json_get_string(link, "type"), "block-driver") &&
+            text_is(json_get_string(link, "parent"), name))
             return false;
     return true;
 }
@@ -142,12 +137,12 @@ static void add_jobs(const struct scene *scene, const char *name, json *layer)
         const json *job;
         json *entry;
 
-        if (!is(json_get_string(link, "type"), "block-job") ||
-            !is(json_get_string(link, "child"), name))
+        if (!text_is(json_get_string(link, "type"), "block-job") ||
+            !text_is(json_get_string(link, "child"), name))
             continue;
         entry = json_new_object();
         job = json_find(scene->graph->jobs, "id", id);
-        if (!is(role, "main node") || !job) {
+        if (!text_is(role, "main node") || !job) {
             json_add_string(entry, "job", id);
             json_add_string(entry, "role", role);
             json_append(list_of(layer, "roles"), entry);
@@ -167,7 +162,7 @@ static void add_exports(const struct scene *scene, const char *name, json *layer
     json_each (export, scene->exports) {
         json *entry;
 
-        if (!is(json_get_string(export, "node-name"), name))
+        if (!text_is(json_get_string(export, "node-name"), name))
             continue;
         entry = json_new_object();
         copy(entry, "id", json_get(export, "id"));
@@ -200,7 +195,7 @@ json *layer_describe(const struct scene *scene, const char *name)
 static char *device_of(const struct scene *scene, const char *backend)
 {
     json_each (block, scene->graph->blocks)
-        if (is(json_get_string(block, "device"), backend)) {
+        if (text_is(json_get_string(block, "device"), backend)) {
             AUTO_FREE char *id = node_block_id(block);
 
             return xasprintf("device %s", id);
@@ -215,9 +210,9 @@ static void add_user(
     const char *type = json_get_string(link, "type"), *parent = json_get_string(link, "parent");
     AUTO_FREE char *user = NULL;
 
-    if (is(type, "block-driver"))
+    if (text_is(type, "block-driver"))
         user = xasprintf("node %s", parent);
-    else if (is(type, "block-job"))
+    else if (text_is(type, "block-job"))
         user = xasprintf("job %s", parent);
     else if (*parent)
         user = device_of(scene, parent);
@@ -232,10 +227,10 @@ void layer_users(const struct scene *scene, const char *name, struct strings *us
     size_t nameless = 0, before = users->count;
 
     json_each (link, scene->links)
-        if (is(json_get_string(link, "child"), name))
+        if (text_is(json_get_string(link, "child"), name))
             add_user(scene, link, users, &nameless);
     json_each (export, scene->exports)
-        if (is(json_get_string(export, "node-name"), name) && json_get_string(export, "id"))
+        if (text_is(json_get_string(export, "node-name"), name) && json_get_string(export, "id"))
             strings_printf(users, "export %s", json_get_string(export, "id"));
     if (nameless && users->count == before)
         strings_add(users, "something without a name");

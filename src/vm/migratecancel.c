@@ -16,11 +16,6 @@ enum {
 
 static const char cancel[] = "migrate_cancel";
 
-static bool is(const char *a, const char *b)
-{
-    return a && strcmp(a, b) == 0;
-}
-
 /* Replaces both by what is true now, asked in one write. */
 static bool look(struct session *session, json **migration, json **status, struct error *error)
 {
@@ -70,7 +65,8 @@ static bool follow(struct session *session, struct session_waiter *waiter, json 
             return false;
         if (!migrateinfo_is_under_way(phase_of(*migration))) {
             settled = clock_earlier(settled, clock_after(SETTLING));
-            if (!is(json_get_string(*status, "status"), "finish-migrate") || clock_now() >= settled)
+            if (!text_is(json_get_string(*status, "status"), "finish-migrate") ||
+                clock_now() >= settled)
                 return true;
         }
         if (clock_now() >= deadline)
@@ -162,20 +158,10 @@ static bool judge(
     enum migrate_phase phase = phase_of(migration);
 
     if (phase == MIGRATE_COMPLETED &&
-        (sent || is(json_get_string(status, "status"), "postmigrate")))
+        (sent || text_is(json_get_string(status, "status"), "postmigrate")))
         return gone(sent, error);
     *result = make_result(migration, status, sent && phase == MIGRATE_CANCELLED);
     return true;
-}
-
-/*
- * Has the guest been stopped and sent? Then the destination may run it already, and QEMU would at a
- * cancel let it run here again all the same: it would run twice.
- */
-static bool is_handed_over(const json *migration, const json *status)
-{
-    return phase_of(migration) == MIGRATE_RUNNING &&
-           is(json_get_string(status, "status"), "finish-migrate");
 }
 
 /* Nothing is sent: it ends in a moment, one way or the other. */
@@ -221,13 +207,13 @@ bool migratecancel_run(
     migrateinfo_read(migration, &info);
     phase = migrateinfo_phase(info.status);
     incoming = migrateinfo_is_incoming(&info, json_get_string(status, "status"));
-    if (is(json_get_string(status, "status"), "inmigrate") ||
+    if (text_is(json_get_string(status, "status"), "inmigrate") ||
         (migrateinfo_is_under_way(phase) && incoming) || phase == MIGRATE_POSTCOPY ||
         phase == MIGRATE_POSTCOPY_PAUSED)
         return refuse(phase, incoming, error);
     if (!migrateinfo_is_under_way(phase))
         return dry_run || judge(migration, status, false, result, error);
-    handed = !force && is_handed_over(migration, status);
+    handed = !force && migrateinfo_is_handed_over(info.status, json_get_string(status, "status"));
     if (dry_run)
         return handed || print_plan(session, error);
     if (handed)

@@ -25,11 +25,6 @@ void migratedest_free(struct migratedest *dest)
     free(dest);
 }
 
-static bool is(const char *word, const char *wanted)
-{
-    return word && strcmp(word, wanted) == 0;
-}
-
 /* What a source does by itself, whatever the destination has set. */
 static bool is_of_source(const char *capability)
 {
@@ -37,7 +32,7 @@ static bool is_of_source(const char *capability)
         "zero-copy-send", "dirty-limit", "background-snapshot", "validate-uuid"};
 
     for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++)
-        if (is(capability, alone[i]))
+        if (text_is(capability, alone[i]))
             return true;
     return false;
 }
@@ -52,7 +47,8 @@ static void share(const struct migrateset *settings, struct migrateset *shared)
             migrateset_capability(shared, name, json_get_bool(entry, "state", false));
     }
     json_each (value, settings->parameters)
-        if (is(json_key(value), "multifd-channels") || is(json_key(value), "multifd-compression"))
+        if (text_is(json_key(value), "multifd-channels") ||
+            text_is(json_key(value), "multifd-compression"))
             migrateset_parameter(shared, json_key(value), json_copy(value));
 }
 
@@ -65,7 +61,7 @@ struct migratedest *migratedest_new(
 
     if (!answer)
         return NULL;
-    if (!is(status, "inmigrate")) {
+    if (!text_is(status, "inmigrate")) {
         error_set(error, ERROR_REFUSED,
             "the VM is %s and does not wait for a migration: it must have been started with "
             "-incoming defer",
@@ -77,20 +73,6 @@ struct migratedest *migratedest_new(
     session_arm(session, &dest->waiter);
     share(settings, &dest->settings);
     return dest;
-}
-
-/* So that it stays and says why, when it fails (10.0 and later). */
-static void add_stay(struct session *session, json *arguments)
-{
-    struct schema *schema = schema_of(session);
-    struct error ignored = {0};
-    const json *entry = schema_find_meta(schema, "migrate-incoming", "command", &ignored);
-    enum schema_kind kind;
-    const json *type = schema_type(schema, json_get(entry, "arg-type"), &kind);
-
-    error_free(&ignored);
-    if (json_find(json_get(type, "members"), "name", "exit-on-error"))
-        json_add_bool(arguments, "exit-on-error", false);
 }
 
 /* It listens already: its person, or an earlier run, has started it. */
@@ -106,7 +88,9 @@ static bool receive(
     AUTO_STEPS struct steps start = {NULL, NULL};
     json *arguments = json_new_object();
 
-    add_stay(dest->session, arguments);
+    /* So that it stays and says why, when it fails (10.0 and later). */
+    if (schema_takes(schema_of(dest->session), "migrate-incoming", "exit-on-error"))
+        json_add_bool(arguments, "exit-on-error", false);
     if (!transport_add_steps(
             transport, &start, dest->session, "migrate-incoming", arguments, error))
         return false;
@@ -153,7 +137,7 @@ static bool look(struct migratedest *dest, char **status, struct error *error)
     if (migrateinfo_phase(info.status) == MIGRATE_FAILED)
         return error_set(error, ERROR_FAILED, "the receiving failed: %s",
             info.error_desc ? info.error_desc : "QEMU gives no reason");
-    if (now && !is(now, "inmigrate"))
+    if (now && !text_is(now, "inmigrate"))
         *status = xstrdup(now);
     return true;
 }
@@ -193,7 +177,7 @@ static bool has_guest(struct migratedest *dest)
     AUTO_JSON json *answer = session_ask(dest->session, "query-status", NULL, &ignored);
     const char *status = json_get_string(answer, "status");
 
-    return is(status, "running") || is(status, "paused");
+    return text_is(status, "running") || text_is(status, "paused");
 }
 
 bool migratedest_explain(struct migratedest *dest, struct error *error)

@@ -111,6 +111,11 @@ enum migrate_phase migrateinfo_phase(const char *status)
     return MIGRATE_RUNNING;
 }
 
+bool migrateinfo_is_handed_over(const char *status, const char *run_state)
+{
+    return migrateinfo_phase(status) == MIGRATE_RUNNING && text_is(run_state, "finish-migrate");
+}
+
 bool migrateinfo_is_under_way(enum migrate_phase phase)
 {
     return phase != MIGRATE_NONE && phase < MIGRATE_COMPLETED;

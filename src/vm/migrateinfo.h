@@ -54,6 +54,13 @@ enum migrate_phase migrateinfo_phase(const char *status);
  */
 bool migrateinfo_is_incoming(const struct migrateinfo *info, const char *run_state);
 
+/*
+ * Has the guest been stopped and sent? run_state is query-status's of the source. Then the
+ * destination may run it already, and QEMU would at a cancel let it run on the source again all the
+ * same: it would run twice.
+ */
+bool migrateinfo_is_handed_over(const char *status, const char *run_state);
+
 /* Is it under way, in whichever phase? */
 bool migrateinfo_is_under_way(enum migrate_phase phase);
 

@@ -7,11 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is(const char *a, const char *b)
-{
-    return a && strcmp(a, b) == 0;
-}
-
 /* ---------------------------------------------------------------- what it means */
 
 static const char *incoming_meaning(
@@ -33,7 +28,7 @@ static const char *incoming_meaning(
     case MIGRATE_FAILED:
         return "what came could not be loaded: the VM is not here, but on the source";
     default:
-        if (is(status, "setup") && is(run_state, "inmigrate"))
+        if (text_is(status, "setup") && text_is(run_state, "inmigrate"))
             return "this QEMU waits for the source to connect; the VM is not here yet";
         return "the VM is being received, and is still on the source";
     }
@@ -41,13 +36,13 @@ static const char *incoming_meaning(
 
 static const char *running_meaning(const char *status, const char *run_state)
 {
-    if (is(status, "cancelling"))
+    if (text_is(status, "cancelling"))
         return "it is being cancelled: the VM stays here";
-    if (is(status, "failing"))
+    if (text_is(status, "failing"))
         return "it is about to fail: the VM stays here";
-    if (is(run_state, "finish-migrate"))
+    if (text_is(run_state, "finish-migrate"))
         return "the VM stands still here while the last of its state goes to the destination";
-    if (is(run_state, "running"))
+    if (text_is(run_state, "running"))
         return "the VM runs here while its memory goes to the destination";
     return "the VM is here and does not run; its memory goes to the destination";
 }
@@ -55,7 +50,7 @@ static const char *running_meaning(const char *status, const char *run_state)
 /* The run state tells a VM that has gone from one that was resumed here. */
 static const char *completed_meaning(const char *run_state)
 {
-    if (is(run_state, "postmigrate"))
+    if (text_is(run_state, "postmigrate"))
         return "all of the VM was sent and it stands still here: it belongs to the destination, or "
                "to the file. Whether it runs there, the destination knows (qmpbox status there)";
     return "all of the VM was sent, and it has been resumed here afterwards: if it runs on the "

@@ -47,20 +47,10 @@ void migrateset_parameter(struct migrateset *set, const char *name, json *value)
 
 /* ---------------------------------------------------------------- what was typed */
 
-/* The arguments of a command, borrowed; NULL without an error when this QEMU has no such command.
- */
-static const json *arguments_of(struct schema *schema, const char *command, struct error *error)
-{
-    const json *entry = schema_find_meta(schema, command, "command", error);
-    enum schema_kind kind;
-
-    return entry ? schema_type(schema, json_get(entry, "arg-type"), &kind) : NULL;
-}
-
-/* The enum of all capabilities, borrowed, as arguments_of(). */
+/* The enum of all capabilities, borrowed, as schema_arguments(). */
 static const json *capability_type(struct schema *schema, struct error *error)
 {
-    const json *type = arguments_of(schema, set_capabilities, error);
+    const json *type = schema_arguments(schema, set_capabilities, error);
     enum schema_kind kind;
 
     type = json_get(json_find(json_get(type, "members"), "name", "capabilities"), "type");
@@ -92,7 +82,7 @@ static json *joined_type(
     struct schema *schema, const struct strings *capabilities, struct error *error)
 {
     const json *values = capability_type(schema, error);
-    const json *parameters = error->kind ? NULL : arguments_of(schema, set_parameters, error);
+    const json *parameters = error->kind ? NULL : schema_arguments(schema, set_parameters, error);
     AUTO_MEMBERS struct schema_members known = {0};
     json *type, *members;
 

@@ -346,16 +346,11 @@ static bool follow(struct migratewatch *watch, int64_t end, struct error *error)
     return true;
 }
 
-/*
- * Has the guest been stopped and sent? Then the destination may run it already, and QEMU would at a
- * cancel let it run here again all the same: it would run twice.
- */
 static bool ask_whether_handed(struct migratewatch *watch, bool *handed, struct error *error)
 {
     AUTO_JSON json *answer = session_ask(watch->options.session, "query-status", NULL, error);
-    const char *status = json_get_string(answer, "status");
 
-    *handed = phase_of(watch) == MIGRATE_RUNNING && status && strcmp(status, "finish-migrate") == 0;
+    *handed = migrateinfo_is_handed_over(watch->info.status, json_get_string(answer, "status"));
     watch->handed = watch->handed || *handed;
     return answer;
 }

@@ -28,11 +28,6 @@ static void migration_free(struct migration *migration)
     steps_free(&migration->starting);
 }
 
-static bool is(const char *word, const char *wanted)
-{
-    return word && strcmp(word, wanted) == 0;
-}
-
 /* Before anything is changed. */
 
 static bool check_source(struct session *session, struct error *error)
@@ -48,9 +43,9 @@ static bool check_source(struct session *session, struct error *error)
         !(migrate = session_answer(session, migrate_ticket, error)))
         return false;
     migrateinfo_read(migrate, &info);
-    if (is(json_get_string(status, "status"), "inmigrate"))
+    if (text_is(json_get_string(status, "status"), "inmigrate"))
         return error_set(error, ERROR_REFUSED, "this VM waits for a migration itself (inmigrate)");
-    if (is(json_get_string(status, "status"), "postmigrate"))
+    if (text_is(json_get_string(status, "status"), "postmigrate"))
         return error_set(error, ERROR_REFUSED,
             "this VM has been migrated already (postmigrate): it may be running elsewhere");
     if (migrateinfo_is_under_way(migrateinfo_phase(info.status)))
@@ -168,7 +163,7 @@ static void close_set(struct migration *migration)
     for (const struct step *step = migration->starting.first; step; step = step->next) {
         struct step *close;
 
-        if (!is(step->command, "add-fd") || step->state != STEP_DONE)
+        if (!text_is(step->command, "add-fd") || step->state != STEP_DONE)
             continue;
         close = steps_add(
             &closing, "remove-fd", json_copy(step->inverse_arguments), STEP_TIDY | STEP_QUIET);
@@ -237,8 +232,7 @@ static bool confirm(struct migration *migration, json *result, struct error *err
                 why.message);
             error_free(&why);
             error_append(error, "; the VM stands still here, and only if the destination does not "
-                                "run it may qmpbox "
-                                "resume --force run it here again");
+                                "run it may qmpbox resume --force run it here again");
             return false;
         }
         json_add_string(result, "destination", there);
@@ -247,8 +241,7 @@ static bool confirm(struct migration *migration, json *result, struct error *err
     if (!migration->dest && !migration->confirms)
         report_note(session_report(session),
             "the source has sent everything; that the other side has taken it is unconfirmed, "
-            "since "
-            "nothing comes back on %s",
+            "since nothing comes back on %s",
             migration->request->to);
     return true;
 }
@@ -264,7 +257,7 @@ static bool finish(struct migration *migration, json *result, struct error *erro
         "the migration is left as it is (%s): qmpbox migrate --attach watches it, qmpbox "
         "migrate-cancel ends it%s",
         json_get_string(result, "status"),
-        is(json_get_string(result, "status"), "pre-switchover")
+        text_is(json_get_string(result, "status"), "pre-switchover")
             ? ", and qmpbox migrate-continue state=pre-switchover goes on"
             : "");
     return true;
@@ -366,7 +359,7 @@ static enum begun ask_whether_begun(struct session *session)
         !(status = session_ask(session, "query-status", NULL, &why)))
         return NOT_KNOWN;
     return migrateinfo_is_under_way(migrateinfo_phase(json_get_string(migrate, "status"))) ||
-                   is(json_get_string(status, "status"), "postmigrate")
+                   text_is(json_get_string(status, "status"), "postmigrate")
                ? BEGUN
                : NOT_BEGUN;
 }

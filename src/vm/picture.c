@@ -53,18 +53,14 @@ static struct scene scene_of(struct session *session, const struct canvas *canva
     return (struct scene){session, &canvas->graph, canvas->links, canvas->exports};
 }
 
-static bool is(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* ---------------------------------------------------------------- layers */
 
 static const json *child_by(const struct scene *scene, const char *node, const char *edge)
 {
     json_each (link, scene->links)
-        if (is(json_get_string(link, "type"), "block-driver") &&
-            is(json_get_string(link, "parent"), node) && is(json_get_string(link, "edge"), edge))
+        if (text_is(json_get_string(link, "type"), "block-driver") &&
+            text_is(json_get_string(link, "parent"), node) &&
+            text_is(json_get_string(link, "edge"), edge))
             return link;
     return NULL;
 }
@@ -90,8 +86,8 @@ static void add_parts(struct painter *painter, json *layer, const json *below, i
     json_each (link, painter->scene.links) {
         json *part;
 
-        if (link == below || depth == DEEPEST || !is(json_get_string(link, "parent"), name) ||
-            !is(json_get_string(link, "type"), "block-driver"))
+        if (link == below || depth == DEEPEST || !text_is(json_get_string(link, "parent"), name) ||
+            !text_is(json_get_string(link, "type"), "block-driver"))
             continue;
         part = json_new_object();
         json_add_string(part, "edge", json_get_string(link, "edge"));
@@ -161,8 +157,8 @@ static const char *top_of(const struct scene *scene, const json *block)
     json_each (link, scene->links) {
         const char *parent = json_get_string(link, "parent");
 
-        if (is(json_get_string(link, "type"), "block-backend") && parent && *parent &&
-            (is(parent, drive) || is(parent, qdev)))
+        if (text_is(json_get_string(link, "type"), "block-backend") && parent && *parent &&
+            (text_is(parent, drive) || text_is(parent, qdev)))
             return json_get_string(link, "child");
     }
     return graph_root(block);
@@ -198,8 +194,8 @@ static json *paint_device(struct painter *painter, const json *block)
 static bool has_parent_node(const struct scene *scene, const char *name)
 {
     json_each (link, scene->links)
-        if (is(json_get_string(link, "type"), "block-driver") &&
-            is(json_get_string(link, "child"), name))
+        if (text_is(json_get_string(link, "type"), "block-driver") &&
+            text_is(json_get_string(link, "child"), name))
             return true;
     return false;
 }

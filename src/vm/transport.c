@@ -132,19 +132,6 @@ bool transport_open(
         "'%s': expected unix:PATH, tcp:HOST:PORT, exec:COMMAND, file:PATH or fd:N", word);
 }
 
-/* Does this QEMU take the address of a descriptor in the form of channels? */
-static bool has_channels(struct session *session, const char *command)
-{
-    struct schema *schema = schema_of(session);
-    struct error ignored = {0};
-    const json *entry = schema_find_meta(schema, command, "command", &ignored);
-    enum schema_kind kind;
-    const json *type = schema_type(schema, json_get(entry, "arg-type"), &kind);
-
-    error_free(&ignored);
-    return json_find(json_get(type, "members"), "name", "channels");
-}
-
 static void add_channel(json *arguments)
 {
     json *channels = json_add_array(arguments, "channels");
@@ -185,7 +172,7 @@ struct step *transport_add_steps(struct transport *transport, struct steps *step
         add_set(transport, steps, session, receiving, owned);
     } else if (transport->fd >= 0) {
         fdpass_add_name(steps, name_here, steal_fd(&transport->fd), transport->uri);
-        if (transport->two_way && has_channels(session, command))
+        if (transport->two_way && schema_takes(schema_of(session), command, "channels"))
             add_channel(owned);
         else
             json_add_string(owned, "uri", named);
