@@ -41,22 +41,94 @@ static const json *graph_object(const struct graph *graph, const json *id)
     return NULL;
 }
 
-static void find_links(struct graph *graph)
+static void add_edge(struct graph *graph, const char *type, const char *parent, const char *name,
+    const char *child_type, const char *child)
 {
-    const json *edges = json_get(graph->edges, "edges");
+    graph->links[graph->link_count++] = (struct graph_edge){
+        .name = name,
+        .parent_type = type,
+        .parent = parent,
+        .child_type = child_type,
+        .child = child,
+    };
+}
 
-    graph->links = xcalloc(json_count(edges) + 1, sizeof(*graph->links));
-    json_each (edge, edges) {
-        struct graph_edge *link = &graph->links[graph->link_count++];
+static void link_by_edges(struct graph *graph)
+{
+    json_each (edge, json_get(graph->edges, "edges")) {
         const json *parent = graph_object(graph, json_get(edge, "parent"));
         const json *child = graph_object(graph, json_get(edge, "child"));
 
-        link->name = json_get_string(edge, "name");
-        link->parent_type = json_get_string(parent, "type");
-        link->parent = json_get_string(parent, "name");
-        link->child_type = json_get_string(child, "type");
-        link->child = json_get_string(child, "name");
+        add_edge(graph, json_get_string(parent, "type"), json_get_string(parent, "name"),
+            json_get_string(edge, "name"), json_get_string(child, "type"),
+            json_get_string(child, "name"));
     }
+}
+
+/* Without edges: the node whose file is what the header or QEMU gives as the backing file. */
+static const char *backing_by_name(const struct graph *graph, const char *node)
+{
+    const json *entry = graph_node(graph, node);
+    const char *file = json_get_string(entry, "backing_file");
+
+    json_each (other, graph->nodes) {
+        const char *its = json_get_string(other, "file"), *driver = json_get_string(other, "drv");
+
+        if (file && its && driver && other != entry && strcmp(its, file) == 0 &&
+            strcmp(driver, "file") != 0 && strcmp(driver, "host_device") != 0)
+            return json_get_string(other, "node-name");
+    }
+    return NULL;
+}
+
+/* The node of a protocol that opened the file which a format's or a filter's node has. */
+static const char *protocol_by_name(const struct graph *graph, const json *node)
+{
+    const char *file = json_get_string(node, "file"), *driver = json_get_string(node, "drv");
+
+    json_each (other, graph->nodes) {
+        const char *its = json_get_string(other, "file"), *protocol = json_get_string(other, "drv");
+
+        if (file && its && driver && protocol && strcmp(file, its) == 0 &&
+            strcmp(driver, protocol) != 0 &&
+            (strcmp(protocol, "file") == 0 || strcmp(protocol, "host_device") == 0))
+            return json_get_string(other, "node-name");
+    }
+    return NULL;
+}
+
+static void link_by_name(struct graph *graph)
+{
+    static const char node_type[] = "block-driver";
+
+    json_each (node, graph->nodes) {
+        const char *name = json_get_string(node, "node-name");
+
+        if (!name)
+            continue;
+        add_edge(graph, node_type, name, "backing", node_type, backing_by_name(graph, name));
+        add_edge(graph, node_type, name, "file", node_type, protocol_by_name(graph, node));
+    }
+    json_each (block, graph->blocks) {
+        const char *device = json_get_string(block, "device");
+
+        add_edge(graph, "block-backend",
+            device && *device ? device : json_get_string(block, "qdev"), "root", node_type,
+            graph_root(block));
+    }
+}
+
+/* All that asks for edges goes by these: QEMU's, or what the names of the files tell. */
+static void find_links(struct graph *graph)
+{
+    size_t most = graph->edges ? json_count(json_get(graph->edges, "edges"))
+                               : 2 * json_count(graph->nodes) + json_count(graph->blocks);
+
+    graph->links = xcalloc(most + 1, sizeof(*graph->links));
+    if (graph->edges)
+        link_by_edges(graph);
+    else
+        link_by_name(graph);
 }
 
 bool graph_read(struct session *session, struct graph *graph, struct error *error)
@@ -159,42 +231,14 @@ bool graph_unknown_node(const struct graph *graph, const char *name, struct erro
     return error_suggest(error, name, &names);
 }
 
-/* Without edges: the node whose file is what the header or QEMU gives as the backing file. */
-static const char *backing_by_name(const struct graph *graph, const char *node)
-{
-    const json *entry = graph_node(graph, node);
-    const char *file = json_get_string(entry, "backing_file");
-
-    json_each (other, graph->nodes) {
-        const char *its = json_get_string(other, "file"), *driver = json_get_string(other, "drv");
-
-        if (file && its && driver && other != entry && strcmp(its, file) == 0 &&
-            strcmp(driver, "file") != 0 && strcmp(driver, "host_device") != 0)
-            return json_get_string(other, "node-name");
-    }
-    return NULL;
-}
-
 const char *graph_child(const struct graph *graph, const char *node, const char *edge)
 {
     for (size_t i = 0; i < graph->link_count; i++) {
         const struct graph_edge *link = &graph->links[i];
 
         if (text_is(link->name, edge) && text_is(link->parent_type, "block-driver") &&
-            text_is(link->parent, node))
+            text_is(link->parent, node) && link->child)
             return link->child;
-    }
-    return !graph->edges && strcmp(edge, "backing") == 0 ? backing_by_name(graph, node) : NULL;
-}
-
-/* Without edges. */
-static const char *overlay_by_name(const struct graph *graph, const char *node)
-{
-    json_each (entry, graph->nodes) {
-        const char *name = json_get_string(entry, "node-name");
-
-        if (name && text_is(backing_by_name(graph, name), node))
-            return name;
     }
     return NULL;
 }
@@ -208,7 +252,7 @@ const char *graph_overlay(const struct graph *graph, const char *node)
             text_is(link->child, node))
             return link->parent;
     }
-    return graph->edges ? NULL : overlay_by_name(graph, node);
+    return NULL;
 }
 
 bool graph_is_filter(const char *driver)
@@ -260,46 +304,10 @@ static void add_link(
     json_append(links, link);
 }
 
-/* The node of a protocol that opened the file which a format's or a filter's node has. */
-static const char *protocol_by_name(const struct graph *graph, const json *node)
-{
-    const char *file = json_get_string(node, "file"), *driver = json_get_string(node, "drv");
-
-    json_each (other, graph->nodes) {
-        const char *its = json_get_string(other, "file"), *protocol = json_get_string(other, "drv");
-
-        if (file && its && driver && protocol && strcmp(file, its) == 0 &&
-            strcmp(driver, protocol) != 0 &&
-            (strcmp(protocol, "file") == 0 || strcmp(protocol, "host_device") == 0))
-            return json_get_string(other, "node-name");
-    }
-    return NULL;
-}
-
-static void link_by_name(const struct graph *graph, json *links)
-{
-    json_each (node, graph->nodes) {
-        const char *name = json_get_string(node, "node-name");
-
-        if (!name)
-            continue;
-        add_link(links, "block-driver", name, "backing", backing_by_name(graph, name));
-        add_link(links, "block-driver", name, "file", protocol_by_name(graph, node));
-    }
-    json_each (block, graph->blocks) {
-        const char *device = json_get_string(block, "device");
-
-        add_link(links, "block-backend",
-            device && *device ? device : json_get_string(block, "qdev"), "root", graph_root(block));
-    }
-}
-
 json *graph_links(const struct graph *graph)
 {
     json *links = json_new_array();
 
-    if (!graph->edges)
-        link_by_name(graph, links);
     for (size_t i = 0; i < graph->link_count; i++) {
         const struct graph_edge *link = &graph->links[i];
 
@@ -365,8 +373,4 @@ void graph_users(const struct graph *graph, const char *node, struct strings *us
         if (text_is(graph->links[i].child_type, "block-driver") &&
             text_is(graph->links[i].child, node))
             add_user(graph->links[i].parent_type, graph->links[i].parent, users);
-    if (!graph->edges && graph_overlay(graph, node))
-        strings_printf(users, "node %s", graph_overlay(graph, node));
-    if (!graph->edges && graph_block_of_root(graph, node))
-        strings_add(users, "a device");
 }

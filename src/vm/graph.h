@@ -30,7 +30,7 @@ struct graph {
 
 #define AUTO_GRAPH AUTO(graph_free)
 
-/* *graph is filled from zeroed, after node_may_ask(), which below QEMU 7 is a write of its own. */
+/* *graph is filled from zeroed, after node_may_ask(), which below QEMU 10 is a write of its own. */
 bool graph_read(struct session *session, struct graph *graph, struct error *error);
 void graph_free(struct graph *graph);
 
