@@ -9,6 +9,7 @@ qmpbox_SOURCES += \
 	%D%/blockdev-snapshot.c \
 	%D%/check-device.c \
 	%D%/compare.c \
+	%D%/complete.c \
 	%D%/cpu-model.c \
 	%D%/cpus.c \
 	%D%/events.c \

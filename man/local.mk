@@ -9,6 +9,7 @@ dist_man_MANS = \
 	%D%/qmpbox-blockdev-snapshot.1 \
 	%D%/qmpbox-check-device.1 \
 	%D%/qmpbox-compare.1 \
+	%D%/qmpbox-complete.1 \
 	%D%/qmpbox-cpu-model.1 \
 	%D%/qmpbox-cpus.1 \
 	%D%/qmpbox-events.1 \

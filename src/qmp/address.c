@@ -298,3 +298,16 @@ int address_connect(
     fd = fcntl(address->fd, F_DUPFD_CLOEXEC, 3);
     return fd < 0 ? no_connection(error, address, errno) : fd;
 }
+
+bool address_same(const struct address *a, const struct address *b)
+{
+    struct stat one, other;
+
+    if (a->kind != b->kind)
+        return false;
+    if (a->kind == ADDRESS_UNIX)
+        return stat(a->path, &one) == 0 && stat(b->path, &other) == 0 &&
+               one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+    return text_is(a->path, b->path) || (text_is(a->host, b->host) && text_is(a->port, b->port)) ||
+           (a->kind == ADDRESS_FD && a->fd == b->fd);
+}

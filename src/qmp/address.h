@@ -28,6 +28,9 @@ void address_free(struct address *address);
 /* Fails with kind usage; *address is zeroed then. */
 bool address_parse(const char *word, struct address *address, struct error *error);
 
+/* Is it the same place, as far as can be seen without connecting? */
+bool address_same(const struct address *a, const struct address *b);
+
 /*
  * A connected stream socket, close-on-exec, which the caller closes; -1 on failure (kind connect,
  * or interrupted). A listener whose queue is full is tried again until the deadline. Descriptors
