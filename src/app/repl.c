@@ -5,6 +5,7 @@
 #include "app/dispatch.h"
 #include "app/line.h"
 #include "app/ownwords.h"
+#include "app/redirect.h"
 #include "app/script.h"
 
 #include <fcntl.h>
@@ -55,14 +56,45 @@ static int run_dispatch(struct repl *repl, const struct strings *words)
     return dispatch((int)words->count + 1, argv, &repl->connection.shared);
 }
 
+/* The status of a line whose run ended with this one and whose reader with that. */
+static int judge_reader(struct repl *repl, int status, int reader)
+{
+    AUTO_ERROR struct error error = {0};
+
+    /* A reader that had enough is no error. */
+    if (status == ERROR_INTERRUPTED + SIGPIPE)
+        status = 0;
+    if (status || !reader)
+        return status;
+    if (reader == ERROR_INTERRUPTED + SIGINT)
+        return reader;
+    error_set(&error, ERROR_FAILED, "the command behind | ended with status %d", reader);
+    return say_error(repl, NULL, &error);
+}
+
+static int run_words(struct repl *repl, const struct line *line)
+{
+    AUTO_ERROR struct error error = {0};
+    struct loop *loop = context_loop(repl->context);
+    struct redirect redirect = {0};
+    int status, reader;
+
+    if (!redirect_begin(&redirect, line, loop, &error))
+        return say_error(repl, NULL, &error);
+    status = own_words_know(&line->words) ? run_own(repl, &line->words)
+                                          : run_dispatch(repl, &line->words);
+    if (!redirect_end(&redirect, loop, &reader, &error))
+        return say_error(repl, NULL, &error);
+    return line->redirect == LINE_TO_COMMAND ? judge_reader(repl, status, reader) : status;
+}
+
 /* Runs what a whole line says. */
 static void run_line(struct repl *repl, const struct line *line)
 {
     if (!line->words.count)
         return;
     repl->connection.shared.place = repl->place;
-    repl->status = own_words_know(&line->words) ? run_own(repl, &line->words)
-                                                : run_dispatch(repl, &line->words);
+    repl->status = run_words(repl, line);
     repl->connection.shared.place = NULL;
     repl->first = repl->first ? repl->first : repl->status;
 }
