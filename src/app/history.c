@@ -120,17 +120,25 @@ static bool names_secret_property(const struct strings *words)
     return sets && secret;
 }
 
+/* A name that is about secrets, wherever it stands. */
+static bool is_alarming(const char *string)
+{
+    static const char *const names[] = {"passw", "passphr", "secret", "cookie"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcasestr(string, names[i]))
+            return true;
+    return false;
+}
+
 bool history_may_keep(const struct strings *words, const char *line)
 {
-    static const char *const alarming[] = {"passw", "passphr", "secret"};
-
     if (!*line || *line == ' ' || *line == '\t' || strlen(line) > LONGEST || strchr(line, '\n'))
         return false;
-    for (size_t i = 0; i < sizeof(alarming) / sizeof(alarming[0]); i++)
-        if (strcasestr(line, alarming[i]))
-            return false;
+    if (is_alarming(line))
+        return false;
     for (size_t i = 0; i < words->count; i++)
-        if (strcasestr(words->item[i], "passw") || has_secret_key(words, words->item[i]) ||
+        if (is_alarming(words->item[i]) || has_secret_key(words, words->item[i]) ||
             has_secret_json(words, words->item[i]) || has_login(words->item[i]))
             return false;
     return !names_secret_property(words);
