@@ -50,6 +50,7 @@ bats_tests = \
 	%D%/qmpproxy.bats \
 	%D%/qsd.bats \
 	%D%/quiesce.bats \
+	%D%/repl.bats \
 	%D%/ringbuf.bats \
 	%D%/schema.bats \
 	%D%/schemas.bats \
