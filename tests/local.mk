@@ -46,6 +46,7 @@ bats_tests = \
 	%D%/nic.bats \
 	%D%/output.bats \
 	%D%/progress.bats \
+	%D%/prompt.bats \
 	%D%/qga.bats \
 	%D%/qmpproxy.bats \
 	%D%/qsd.bats \
