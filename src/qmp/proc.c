@@ -184,6 +184,15 @@ static void look_at_process(void *data, long pid)
         closedir(folder);
 }
 
+bool proc_has_socket(long pid, uint32_t inode)
+{
+    struct proc_socket wanted = {inode, 0};
+    struct search search = {&wanted, 1, 1};
+
+    look_at_process(&search, pid);
+    return wanted.pid;
+}
+
 void proc_find_sockets(struct proc_socket *list, size_t count)
 {
     struct search search = {list, count, count};

@@ -36,6 +36,9 @@ bool proc_command_line(long pid, size_t limit, struct text *text);
 /* Is it in our network name space? True as well where that cannot be seen. */
 bool proc_shares_network(long pid);
 
+/* Has this process the socket of this inode open, as far as we may see? */
+bool proc_has_socket(long pid, uint32_t inode);
+
 /* A socket that is looked for, and a process that has it open, or 0. */
 struct proc_socket {
     uint32_t inode;

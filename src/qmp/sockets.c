@@ -175,3 +175,12 @@ uint32_t unix_sockets_client(
     }
     return found;
 }
+
+bool unix_sockets_waits(const struct unix_sockets *sockets, const struct unix_place *place)
+{
+    /* Those without an inode come first. */
+    for (size_t i = 0; i < sockets->count && !sockets->item[i].inode; i++)
+        if (is_there(sockets, &sockets->item[i], place))
+            return true;
+    return false;
+}

@@ -58,4 +58,7 @@ const struct unix_socket *unix_sockets_listener(
 uint32_t unix_sockets_client(
     const struct unix_sockets *sockets, const struct unix_place *place, uint32_t ours);
 
+/* Does a connection wait there that nobody has accepted? Its client may have gone since. */
+bool unix_sockets_waits(const struct unix_sockets *sockets, const struct unix_place *place);
+
 #endif

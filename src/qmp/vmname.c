@@ -15,7 +15,7 @@ static bool take(struct vms *vms, const struct vm *vm, struct vm_found *found, s
     const struct vm_monitor *monitor;
 
     if (vm->monitors > 1)
-        vms_find_clients(vms);
+        vms_find_clients(vms); /* the first that is free */
     monitor = vm_best_monitor(vm);
     if (!monitor)
         return error_set(error, ERROR_CONNECT, "%s %s%s%s(pid %ld) %s",

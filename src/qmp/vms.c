@@ -20,14 +20,18 @@ struct reading {
 
 /* ---------------------------------------------------------------- memory */
 
+static void free_monitor(struct vm_monitor *monitor)
+{
+    free(monitor->address);
+    free(monitor->holder_name);
+}
+
 static void free_vm(struct vm *vm)
 {
     free(vm->name);
     free(vm->shown);
-    for (size_t i = 0; i < vm->monitors; i++) {
-        free(vm->monitor[i].address);
-        free(vm->monitor[i].holder_name);
-    }
+    for (size_t i = 0; i < vm->monitors; i++)
+        free_monitor(&vm->monitor[i]);
     free(vm->monitor);
 }
 
@@ -238,6 +242,48 @@ void vms_read(struct vms *vms, long pid)
 
 /* ---------------------------------------------------------------- who holds them */
 
+static bool has_twin(const struct vms *vms, const struct vm *vm, uint32_t listener)
+{
+    for (size_t i = 0; i < vms->count; i++)
+        for (size_t k = 0; k < vms->item[i].monitors && &vms->item[i] != vm; k++)
+            if (vms->item[i].monitor[k].listener == listener)
+                return true;
+    return false;
+}
+
+static void remove_monitor(struct vm *vm, size_t place)
+{
+    free_monitor(&vm->monitor[place]);
+    vm->monitors--;
+    memmove(vm->monitor + place, vm->monitor + place + 1,
+        (vm->monitors - place) * sizeof(*vm->monitor));
+    vm->unreachable = true;
+}
+
+/* Where the owner cannot be told, because the processes are another user's, all keep it. */
+static bool owner_is_seen(const struct vms *vms, uint32_t listener)
+{
+    for (size_t i = 0; i < vms->count; i++)
+        for (size_t k = 0; k < vms->item[i].monitors; k++)
+            if (vms->item[i].monitor[k].listener == listener &&
+                proc_has_socket(vms->item[i].pid, listener))
+                return true;
+    return false;
+}
+
+static void settle_twins(struct vms *vms)
+{
+    for (size_t i = 0; i < vms->count; i++)
+        for (size_t k = vms->item[i].monitors; k > 0; k--) {
+            struct vm *vm = &vms->item[i];
+            uint32_t listener = vm->monitor[k - 1].listener;
+
+            if (listener && has_twin(vms, vm, listener) && owner_is_seen(vms, listener) &&
+                !proc_has_socket(vm->pid, listener))
+                remove_monitor(vm, k - 1);
+        }
+}
+
 void vms_find_clients(struct vms *vms)
 {
     AUTO_UNIX_SOCKETS struct unix_sockets sockets = {0};
@@ -247,15 +293,19 @@ void vms_find_clients(struct vms *vms)
     for (size_t i = 0; i < vms->count; i++)
         for (size_t k = 0; k < vms->item[i].monitors; k++) {
             struct vm_monitor *monitor = &vms->item[i].monitor[k];
+            const struct unix_socket *listener;
             struct unix_place place = {0};
 
             if (monitor->address[0] == '@')
                 place.name = monitor->address + 1;
             else if (monitor->address[0] != '/' || !unix_place_of(monitor->address, &place))
                 continue;
-            monitor->seen = unix_sockets_listener(&sockets, &place);
+            listener = unix_sockets_listener(&sockets, &place);
+            monitor->listener = listener ? listener->inode : 0;
             monitor->client = unix_sockets_client(&sockets, &place, 0);
+            monitor->waited_for = unix_sockets_waits(&sockets, &place);
         }
+    settle_twins(vms);
 }
 
 void vms_find_holders(struct vms *vms)

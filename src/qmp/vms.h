@@ -17,8 +17,9 @@
 
 struct vm_monitor {
     char *address;
-    bool seen;         /* after vms_find_clients(): the kernel shows us its listening socket */
+    uint32_t listener; /* after vms_find_clients(): the socket that listens there, 0: not seen */
     uint32_t client;   /* and the inode of the client's socket that holds it, or 0 */
+    bool waited_for;   /* and whether somebody waits there to be served */
     long holder;       /* after vms_find_holders(): that client's process, or 0 */
     char *holder_name; /* or NULL */
 };
@@ -46,7 +47,10 @@ void vms_free(struct vms *vms);
 /* All of them, or (pid not 0) that process alone if it is one. */
 void vms_read(struct vms *vms, long pid);
 
-/* Which monitors are held: one question to the kernel for all. */
+/*
+ * Which monitors are held: one question to the kernel for all. Where several VMs were started with
+ * the same path it stays with the one whose socket is there now.
+ */
 void vms_find_clients(struct vms *vms);
 
 /* And by which processes: after vms_find_clients(), one look at all of /proc. */
