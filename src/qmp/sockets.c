@@ -33,7 +33,7 @@ static bool ask_kernel(int netlink)
             .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
         .body = {.sdiag_family = AF_UNIX,
             .udiag_states = UINT32_MAX,
-            .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_PEER},
+            .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN},
     };
     struct timeval limit = {.tv_sec = 1};
 
@@ -75,6 +75,10 @@ static void take_socket(struct unix_sockets *sockets, const struct nlmsghdr *hea
             text_add_char(&sockets->names, '\0');
         } else if (at->rta_type == UNIX_DIAG_PEER && size >= sizeof(socket->peer)) {
             memcpy(&socket->peer, RTA_DATA(at), sizeof(socket->peer));
+        } else if (at->rta_type == UNIX_DIAG_RQLEN && size >= sizeof(struct unix_diag_rqlen)) {
+            const struct unix_diag_rqlen *queue = RTA_DATA(at);
+
+            socket->waiting = socket->listens ? queue->udiag_rqueue : 0;
         }
     }
 }
@@ -168,19 +172,9 @@ uint32_t unix_sockets_client(
     for (size_t i = 0; i < sockets->count; i++) {
         const struct unix_socket *socket = &sockets->item[i];
 
-        /* A connection that nobody has accepted yet has no inode: that client waits too. */
-        if (socket->inode && socket->peer && socket->peer != ours &&
-            is_there(sockets, socket, place))
+        /* A connection that nobody has accepted yet is not in the list: that client waits too. */
+        if (socket->peer && socket->peer != ours && is_there(sockets, socket, place))
             found = socket->peer;
     }
     return found;
-}
-
-bool unix_sockets_waits(const struct unix_sockets *sockets, const struct unix_place *place)
-{
-    /* Those without an inode come first. */
-    for (size_t i = 0; i < sockets->count && !sockets->item[i].inode; i++)
-        if (is_there(sockets, &sockets->item[i], place))
-            return true;
-    return false;
 }

@@ -11,12 +11,13 @@
 #include "base/text.h"
 
 struct unix_socket {
-    uint32_t inode; /* 0: a connection that nobody has accepted yet */
-    uint32_t peer;  /* the inode of the other end, or 0 */
-    uint32_t file;  /* inode and device (as the kernel writes it) of the file that it is bound to */
+    uint32_t inode;
+    uint32_t peer; /* the inode of the other end, or 0 */
+    uint32_t file; /* inode and device (as the kernel writes it) of the file that it is bound to */
     uint32_t device;
     bool listens;
-    size_t name; /* where its name begins in `names`, and its length; abstract: a NUL first */
+    uint32_t waiting; /* of one that listens: connections that it has not accepted yet */
+    size_t name;      /* where its name begins in `names`, and its length; abstract: a NUL first */
     size_t name_length;
 };
 
@@ -57,8 +58,5 @@ const struct unix_socket *unix_sockets_listener(
  */
 uint32_t unix_sockets_client(
     const struct unix_sockets *sockets, const struct unix_place *place, uint32_t ours);
-
-/* Does a connection wait there that nobody has accepted? Its client may have gone since. */
-bool unix_sockets_waits(const struct unix_sockets *sockets, const struct unix_place *place);
 
 #endif

@@ -303,7 +303,7 @@ void vms_find_clients(struct vms *vms)
             listener = unix_sockets_listener(&sockets, &place);
             monitor->listener = listener ? listener->inode : 0;
             monitor->client = unix_sockets_client(&sockets, &place, 0);
-            monitor->waited_for = unix_sockets_waits(&sockets, &place);
+            monitor->waited_for = listener && listener->waiting;
         }
     settle_twins(vms);
 }
