@@ -238,8 +238,52 @@ milliseconds() {
 
 between() { ((ELAPSED >= $1 && ELAPSED <= $2)) || fail "it took $ELAPSED ms, not $1 to $2"; }
 
+@test "a VM that waits for its first client is not started by a list" {
+	vm "${N}a" -qmp "unix:$T/a.qmp,server=on" -chardev "$(qmp_socket later "$T/later")" -mon later,mode=control
+	wait_for 20 listens "$T/a.qmp"
+	lists
+	assert_equal "$(row a)" "${N}a $VM_PID ? free - $T/a.qmp"
+	[[ ! -e $T/later ]]
+	as "${N}a" status
+	outcome 0 running ''
+	wait_for 20 listens "$T/later"
+}
+
+# instead SCENARIO: a scripted server at the path of a VM's monitor.
+instead() {
+	vm_at "${N}a" "$T/a.qmp"
+	rm "$T/a.qmp"
+	fake_at "$T/a.qmp" <<<"$1"
+}
+
+@test "a peer that says anything else has no status, and gets nothing" {
+	local said
+	for said in 'line hello' 'line {"hello": 1}' close 'line [' 'line {"return": {"status": "running"}, "id": "status"}'; do
+		instead "$said"$'\nmay-close\nhang'
+		lists --json
+		assert_success
+		of a 'has("status") | not'
+		run ! grep -q execute "$FAKE_LOG"
+		stop_process "$FAKE_PID"
+		stop_process "$VM_PID"
+	done
+}
+
+@test "a status that is strange is shown harmless, one that is none not at all" {
+	instead $'negotiate\nexpect query-status\nevent STOP\nreply {"status": "a\\u001b[31m"}\nmay-close\nhang'
+	lists
+	assert_equal "$(row a | cut -d' ' -f3)" 'a\x1B[31m'
+	grep -q execute "$FAKE_LOG"
+	stop_process "$FAKE_PID"
+	stop_process "$VM_PID"
+	instead $'negotiate\nexpect query-status\nerror GenericError no\nmay-close\nhang'
+	milliseconds lists --json
+	of a 'has("status") | not'
+	between 0 150
+}
+
 @test "--no-status connects to nobody" {
-	start_fake <<<'hang'
+	requires strace
 	vm_at "${N}a" "$T/a.qmp"
 	lists --no-status
 	assert_success

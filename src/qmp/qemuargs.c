@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 1024 }; /* chardevs and monitors of one process; a command line can be long */
+enum {
+    MOST = 1024, /* chardevs of one process; a command line can be long */
+    MOST_MONITORS = 64,
+    MOST_CONFIGS = 16
+};
 
 /* ---------------------------------------------------------------- KEY=VALUE,KEY=VALUE */
 
@@ -119,9 +123,9 @@ static void free_chardevs(struct qemu_chardevs *list)
 }
 
 /* Takes over what the chardev holds. */
-static void add_chardev(struct qemu_chardevs *list, struct qemu_chardev chardev)
+static void add_chardev(struct qemu_chardevs *list, size_t most, struct qemu_chardev chardev)
 {
-    if (list->count == MOST) {
+    if (list->count == most) {
         free_chardev(&chardev);
         return;
     }
@@ -142,7 +146,8 @@ static bool is_number(const char *word, size_t most)
 /* What a socket's options say. A client's socket is not there to be connected to. */
 static struct qemu_chardev read_socket(const struct pairs *pairs)
 {
-    struct qemu_chardev chardev = {.place = QEMU_ELSEWHERE, .fd = -1};
+    struct qemu_chardev chardev = {
+        .place = QEMU_ELSEWHERE, .fd = -1, .waits = is_on(pairs, "wait", true)};
     const char *path = get(pairs, "path"), *fd = get(pairs, "fd"), *port = get(pairs, "port");
     bool abstract = is_on(pairs, "abstract", false);
 
@@ -177,14 +182,14 @@ static void add_backend(struct qemu_args *args, const struct pairs *pairs)
     if (backend && strcmp(backend, "socket") == 0)
         chardev = read_socket(pairs);
     chardev.id = xstrdup(get(pairs, "id"));
-    add_chardev(&args->chardevs, chardev);
+    add_chardev(&args->chardevs, MOST, chardev);
 }
 
 /* ---------------------------------------------------------------- the options */
 
 static void want(struct qemu_args *args, const char *id)
 {
-    if (args->wanted.count < MOST)
+    if (args->wanted.count < MOST_MONITORS)
         strings_add(&args->wanted, id);
 }
 
@@ -218,7 +223,7 @@ static void read_qmp(struct qemu_args *args, const char *value)
         read_pairs(&pairs, value + 5, "path");
     else if (strncmp(value, "tcp:", 4) == 0)
         read_tcp(&pairs, value + 4);
-    add_chardev(&args->monitors, read_socket(&pairs));
+    add_chardev(&args->monitors, MOST_MONITORS, read_socket(&pairs));
 }
 
 /* In qemu-system a monitor is for people unless it says control, in a storage daemon it never is.
@@ -291,7 +296,7 @@ static void take_option(struct qemu_args *args, const char *option, const char *
             read_pairs(&pairs, value, implied);
         take_group(args, option, &pairs);
     } else if (strcmp(option, "readconfig") == 0) {
-        if (args->configs.count < MOST)
+        if (args->configs.count < MOST_CONFIGS)
             strings_add(&args->configs, value);
     } else if (strncmp(option, "qmp", 3) == 0) {
         read_qmp(args, value);
@@ -405,9 +410,9 @@ static void add_wanted(struct qemu_args *args, const char *id)
         const struct qemu_chardev *chardev = &args->chardevs.item[i];
 
         if (strcmp(chardev->id, id) == 0) {
-            add_chardev(&args->monitors,
+            add_chardev(&args->monitors, MOST_MONITORS,
                 (struct qemu_chardev){copy(chardev->id), chardev->place, copy(chardev->path),
-                    copy(chardev->host), copy(chardev->port), chardev->fd});
+                    copy(chardev->host), copy(chardev->port), chardev->fd, chardev->waits});
             return;
         }
     }

@@ -31,6 +31,7 @@ struct qemu_chardev {
     char *host;
     char *port;
     int fd;
+    bool waits; /* QEMU does not start before a client has come (wait=on, the default) */
 };
 
 struct qemu_chardevs {

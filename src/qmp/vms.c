@@ -44,14 +44,14 @@ void vms_free(struct vms *vms)
 }
 
 /* Takes over the address; NULL: there is none that leads there from here. */
-static void add_monitor(struct vm *vm, char *address)
+static void add_monitor(struct vm *vm, char *address, bool starts_vm)
 {
     if (!address) {
         vm->unreachable = true;
         return;
     }
     vm->monitor = xrealloc(vm->monitor, (vm->monitors + 1) * sizeof(*vm->monitor));
-    vm->monitor[vm->monitors++] = (struct vm_monitor){.address = address};
+    vm->monitor[vm->monitors++] = (struct vm_monitor){.address = address, .starts_vm = starts_vm};
 }
 
 /* ---------------------------------------------------------------- from its words to addresses */
@@ -136,7 +136,7 @@ static void take_monitor(struct reading *reading, struct vm *vm, const struct qe
         address = abstract_from_here(monitor->path);
     else if (monitor->place == QEMU_TCP && proc_shares_network(vm->pid))
         address = tcp_from_here(monitor);
-    add_monitor(vm, address);
+    add_monitor(vm, address, monitor->waits);
 }
 
 /* Whose VM it is shows in where its monitors are. */

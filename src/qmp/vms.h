@@ -17,6 +17,7 @@
 
 struct vm_monitor {
     char *address;
+    bool starts_vm;    /* a client that comes may be what the VM waits for to start (wait=on) */
     uint32_t listener; /* after vms_find_clients(): the socket that listens there, 0: not seen */
     uint32_t client;   /* and the inode of the client's socket that holds it, or 0 */
     bool waited_for;   /* and whether somebody waits there to be served */

@@ -23,13 +23,15 @@ static bool is_meant(const struct vm *vm, const struct strings *patterns)
 /*
  * Is it worth asking, and does that disturb nobody? A storage daemon has no run state. Where
  * somebody waits already the VM is stopped or busy: QEMU's queue is two or three places long, and a
- * list that is asked for again and again would fill it.
+ * list that is asked for again and again would fill it. And a VM that waits for its first client
+ * must not be started by a list.
  */
 static bool can_be_asked(const struct vm *vm)
 {
     const struct vm_monitor *monitor = vm_best_monitor(vm);
 
-    return !vm->storage_daemon && monitor && !monitor->client && !monitor->waited_for;
+    return !vm->storage_daemon && monitor && !monitor->client && !monitor->waited_for &&
+           !monitor->starts_vm;
 }
 
 /* What a peer wrote may be no UTF-8, which JSON must be: then as a terminal would be shown it. */
