@@ -359,13 +359,23 @@ is_at() {
 }
 
 @test "errors: what is no VM, or has no monitor, says so" {
+	local human
 	vm "${N}client" -qmp stdio
 	vm "${N}human" -monitor "$(unix "$T/human")"
 	wait_for 20 listens "$T/human"
+	human=$VM_PID
 	lists --json
 	of human '.monitors == [] and (has("address") or has("holder") or has("status") | not)'
+	mkdir "$T/folder"
+	cd "$T/folder"
+	vm "${N}lost" -daemonize -pidfile "$T/pid" -qmp "$(unix relative)"
+	wait_for 10 exited "$VM_PID"
+	cd /
+	defer stop_process "$(<"$T/pid")"
+	as "${N}lost" status
+	outcome 3 '' "~the VM '${N}lost' \(pid $(<"$T/pid")\) has a QMP monitor, but none that can be connected to"
 	as "${N}human" status
-	outcome 3 '' "qmpbox status: address '${N}human': the VM '${N}human' (pid $VM_PID) has no QMP monitor: it was started without -qmp"
+	outcome 3 '' "qmpbox status: address '${N}human': the VM '${N}human' (pid $human) has no QMP monitor: it was started without -qmp"
 	as "${N}client" status
 	outcome 3 '' "~the VM '${N}client' \(pid [0-9]+\) has a QMP monitor, but none that can be connected to"
 	as "${N}humam" status

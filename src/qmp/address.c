@@ -81,10 +81,10 @@ static bool nobody(struct address *address, struct error *error)
     return vmname_suggest(word, error);
 }
 
-/* The address of a VM's monitor is one that needs no looking up. */
+/* Takes over what was found, which is an address that needs no looking up. */
 static bool take_found(struct address *address, const struct vm_found *found)
 {
-    const char *word = found->address;
+    AUTO_FREE char *word = found->address;
 
     address->pid = found->pid;
     if (word[0] == '@') {
@@ -112,11 +112,8 @@ static bool parse_name(const char *word, struct address *address, struct error *
 
     if (!vmname_find(word, &found, error))
         return unfit(address, error);
-    if (found.address) {
-        AUTO_FREE char *owned = found.address;
-
+    if (found.address)
         return take_found(address, &found);
-    }
     if (access(word, F_OK) < 0)
         return nobody(address, error);
     /* A file that is no socket is a path too: connecting will say what it is instead. */
@@ -127,12 +124,9 @@ static bool parse_name(const char *word, struct address *address, struct error *
 static bool parse_process(const char *digits, struct address *address, struct error *error)
 {
     struct vm_found found;
-    AUTO_FREE char *owned = NULL;
 
-    if (!vmname_find_process(digits, &found, error))
-        return unfit(address, error);
-    owned = found.address;
-    return take_found(address, &found);
+    return vmname_find_process(digits, &found, error) ? take_found(address, &found)
+                                                      : unfit(address, error);
 }
 
 bool address_parse(const char *word, struct address *address, struct error *error)

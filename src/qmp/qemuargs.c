@@ -237,6 +237,12 @@ static void add_monitor(struct qemu_args *args, const struct pairs *pairs)
         want(args, chardev);
 }
 
+static void add_object(struct qemu_args *args, const struct pairs *pairs)
+{
+    if (text_is(get(pairs, "qom-type"), "monitor-qmp") && get(pairs, "chardev"))
+        want(args, get(pairs, "chardev"));
+}
+
 static void add_name(struct qemu_args *args, const struct pairs *pairs)
 {
     const char *name = get(pairs, "guest");
@@ -252,6 +258,8 @@ static void take_group(struct qemu_args *args, const char *group, const struct p
 {
     if (strcmp(group, "chardev") == 0)
         add_backend(args, pairs);
+    else if (strcmp(group, "object") == 0)
+        add_object(args, pairs);
     else if (strcmp(group, args->storage_daemon ? "monitor" : "mon") == 0)
         add_monitor(args, pairs);
     else if (strcmp(group, "name") == 0 && !args->storage_daemon)
@@ -269,6 +277,7 @@ static const char *implied_key(const struct qemu_args *args, const char *option)
         {"mon", "chardev", true, false},
         {"monitor", "chardev", false, true},
         {"name", "guest", true, false},
+        {"object", "qom-type", true, true},
         {"qmp", "", true, false},
         {"qmp-pretty", "", true, false},
         {"readconfig", "", true, false},
@@ -289,8 +298,8 @@ static void take_option(struct qemu_args *args, const char *option, const char *
     AUTO_PAIRS struct pairs pairs = {0};
 
     if (*implied) {
-        /* Up to 11.1 --monitor is the only one of these that may be JSON. */
-        if (*value == '{' && strcmp(option, "monitor") == 0)
+        /* Up to 11.1 a chardev cannot be JSON. */
+        if (*value == '{' && (strcmp(option, "monitor") == 0 || strcmp(option, "object") == 0))
             read_json(&pairs, value);
         else
             read_pairs(&pairs, value, implied);

@@ -3,10 +3,11 @@
  * qemuargs: what the command line of a QEMU, or of a storage daemon, says of its name and monitors.
  *
  * The bytes are another process's: anything may stand in them. Read are -name, -qmp, -qmp-pretty,
- * -mon and -chardev, with one dash or two, and for a storage daemon --chardev and --monitor (in
- * qemu-system that one is for people); and the same groups in a file of -readconfig, which the
- * caller reads. Only monitors in control mode count. A chardev is looked up when all has been read,
- * since it may stand behind its monitor.
+ * -mon, -object monitor-qmp (11.1, where -mon is deprecated) and -chardev, with one dash or two,
+ * and for a storage daemon --chardev, --object and --monitor (in qemu-system that one is for
+ * people); and the same groups in a file of -readconfig, which the caller reads. Only monitors in
+ * control mode count. A chardev is looked up when all has been read, since it may stand behind its
+ * monitor.
  *
  * Starts zeroed: qemu_args_read(), a qemu_args_config() for each of `configs`, qemu_args_settle().
  */

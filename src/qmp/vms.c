@@ -64,7 +64,10 @@ static bool same_file(const char *a, const char *b)
            one.st_ino == other.st_ino;
 }
 
-/* A path as the process names it, as one that leads there from here. */
+/*
+ * A path as the process names it, as one that leads there from here. A relative one leads nowhere,
+ * NULL, when the process has left its folder since, as with -daemonize.
+ */
 static char *path_from_here(long pid, const char *path)
 {
     AUTO_FREE char *folder = path[0] == '/' ? NULL : proc_link(pid, "cwd");
@@ -73,13 +76,15 @@ static char *path_from_here(long pid, const char *path)
     struct stat status;
 
     if (path[0] != '/' && !folder)
-        return xasprintf("/proc/%ld/cwd/%s", pid, path);
+        return NULL;
     if (folder)
         whole = xasprintf("%s/%s", strcmp(folder, "/") == 0 ? "" : folder,
             strncmp(path, "./", 2) == 0 ? path + 2 : path);
     else
         whole = xstrdup(path);
     inside = xasprintf("/proc/%ld/root%s", pid, whole);
+    if (folder && stat(inside, &status) < 0 && stat(whole, &status) < 0)
+        return NULL;
     /* In another mount name space, or below another root, our own path is another file or none. */
     if (stat(inside, &status) < 0 || same_file(inside, whole))
         return steal_pointer(&whole);
@@ -180,7 +185,7 @@ static void read_configs(struct qemu_args *args, long pid)
             strncmp(args->configs.item[i], "/proc/", 6) == 0)
             continue;
         path = path_from_here(pid, args->configs.item[i]);
-        if (proc_read_file(path, LONGEST, &text))
+        if (path && proc_read_file(path, LONGEST, &text))
             qemu_args_config(args, text_string(&text), text.length);
     }
 }

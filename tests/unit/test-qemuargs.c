@@ -145,6 +145,17 @@ static void test_chardevs(void)
         "qemu|-chardev|socket,id=c,fd=99999999999999999999,server=on|-mon|c,mode=control",
         "-: elsewhere");
     system_is("a chardev without an id", "qemu|-chardev|socket,path=/a,server=on|-mon|c", "-:");
+    system_is("as an object",
+        "qemu|-object|monitor-qmp,id=m,chardev=c|-chardev|socket,id=c,path=/a,server=on",
+        "-: path:/a");
+    system_is("as an object in JSON",
+        "qemu|-chardev|socket,id=c,path=/a,server=on|-object|{\"qom-type\":\"monitor-qmp\",\"id\":"
+        "\"m\",\"chardev\":\"c\"}",
+        "-: path:/a");
+    system_is("an object for people",
+        "qemu|-object|monitor-hmp,id=m,chardev=c|-chardev|socket,id=c,path=/a,server=on", "-:");
+    system_is("other objects",
+        "qemu|-object|secret,id=s,data=monitor-qmp|-object|{\"id\":1}|-object", "-:");
     system_is("JSON is no chardev's", "qemu|-chardev|{\"id\":\"c\"}|-mon|c,mode=control", "-:");
 }
 
@@ -152,6 +163,9 @@ static void test_storage_daemon(void)
 {
     check("a storage daemon", true,
         "qsd|--chardev|socket,id=c,path=/a,server=on|--monitor|chardev=c", "-: path:/a");
+    check("with an object", true,
+        "qsd|--chardev|socket,id=c,path=/a,server=on|--object|monitor-qmp,id=m,chardev=c",
+        "-: path:/a");
     check("with equal signs", true, "qsd|--chardev=socket,id=c,path=/a,server=on|--monitor=c",
         "-: path:/a");
     check("and JSON", true,
