@@ -351,6 +351,8 @@ is_at() {
 	outcome 0 running ''
 	as "$N"'\x1B[31m\n\\é' status
 	outcome 0 running ''
+	as "$N"$'\\\xff' status
+	outcome 3 '' "~no VM of this host"
 	vm_at "$N"$'\xff\xfe' "$T/c.qmp"
 	lists --json
 	of '\xFF\xFE' '.status == "running"'

@@ -81,8 +81,15 @@ static bool nobody(struct address *address, struct error *error)
     return vmname_suggest(word, error);
 }
 
+static bool unfit(struct address *address, struct error *error)
+{
+    error_prefix(error, "address '%s'", address->text);
+    address_free(address);
+    return false;
+}
+
 /* Takes over what was found, which is an address that needs no looking up. */
-static bool take_found(struct address *address, const struct vm_found *found)
+static bool take_found(struct address *address, const struct vm_found *found, struct error *error)
 {
     AUTO_FREE char *word = found->address;
 
@@ -92,17 +99,11 @@ static bool take_found(struct address *address, const struct vm_found *found)
         address->path = xstrdup(word + 1);
     } else if (word[0] == '/') {
         address->path = xstrdup(word);
-    } else {
-        (void)parse_tcp(word + 4, address);
+    } else if (!parse_tcp(word + 4, address)) {
+        error_set(error, ERROR_CONNECT, "its monitor is at %s, which is no address", word);
+        return unfit(address, error);
     }
     return true;
-}
-
-static bool unfit(struct address *address, struct error *error)
-{
-    error_prefix(error, "address '%s'", address->text);
-    address_free(address);
-    return false;
 }
 
 /* A word that no other kind of address fits: a VM's name, or what is no socket. */
@@ -113,7 +114,7 @@ static bool parse_name(const char *word, struct address *address, struct error *
     if (!vmname_find(word, &found, error))
         return unfit(address, error);
     if (found.address)
-        return take_found(address, &found);
+        return take_found(address, &found, error);
     if (access(word, F_OK) < 0)
         return nobody(address, error);
     /* A file that is no socket is a path too: connecting will say what it is instead. */
@@ -125,7 +126,7 @@ static bool parse_process(const char *digits, struct address *address, struct er
 {
     struct vm_found found;
 
-    return vmname_find_process(digits, &found, error) ? take_found(address, &found)
+    return vmname_find_process(digits, &found, error) ? take_found(address, &found, error)
                                                       : unfit(address, error);
 }
 
@@ -175,15 +176,13 @@ static int local(struct error *error, const char *what)
 /* Sets what failed; a VM that was named by its name or pid has its monitor named too. */
 static void cannot(struct error *error, const struct address *address, const char *why)
 {
-    AUTO_TEXT struct text path = TEXT_EMPTY;
+    bool found = address->pid && address->path;
 
-    if (address->pid && address->path) {
-        text_add_string(&path, address->kind == ADDRESS_ABSTRACT ? " (@" : " (");
-        text_add_shown(&path, address->path);
-        text_add_char(&path, ')');
-    }
-    error_set(
-        error, ERROR_CONNECT, "cannot connect to %s%s: %s", address->text, text_string(&path), why);
+    error_set(error, ERROR_CONNECT, "cannot connect to %s%s%s%s: %s", address->text,
+        !found                              ? ""
+        : address->kind == ADDRESS_ABSTRACT ? " (@"
+                                            : " (",
+        found ? address->path : "", found ? ")" : "", why);
 }
 
 static int no_connection(struct error *error, const struct address *address, int number)

@@ -143,6 +143,11 @@ static bool is_number(const char *word, size_t most)
     return word && *word && strlen(word) <= most && strspn(word, "0123456789") == strlen(word);
 }
 
+static bool is_port(long port)
+{
+    return port >= 1 && port <= 65535;
+}
+
 /* What a socket's options say. A client's socket is not there to be connected to. */
 static struct qemu_chardev read_socket(const struct pairs *pairs)
 {
@@ -163,7 +168,7 @@ static struct qemu_chardev read_socket(const struct pairs *pairs)
         if (!abstract || is_on(pairs, "tight", true))
             chardev.place = abstract ? QEMU_ABSTRACT : QEMU_PATH;
         chardev.path = xstrdup(path);
-    } else if (is_number(port, 5) && strtol(port, NULL, 10) && !get(pairs, "to")) {
+    } else if (is_number(port, 5) && is_port(strtol(port, NULL, 10)) && !get(pairs, "to")) {
         /* With "to" it may listen at any port of a range: that could be another VM's. */
         chardev.place = QEMU_TCP;
         chardev.host = xstrdup(get(pairs, "host") ? get(pairs, "host") : "");
@@ -330,8 +335,7 @@ static char *next_word(const char *block, size_t length, size_t *at)
  */
 void qemu_args_read(struct qemu_args *args, const char *block, size_t length)
 {
-    size_t at = 0;
-    AUTO_FREE char *program = next_word(block, length, &at);
+    size_t at = strnlen(block, length) + 1; /* behind the program */
 
     while (at < length) {
         AUTO_FREE char *word = next_word(block, length, &at);

@@ -19,8 +19,8 @@ static bool take(struct vms *vms, const struct vm *vm, struct vm_found *found, s
     monitor = vm_best_monitor(vm);
     if (!monitor)
         return error_set(error, ERROR_CONNECT, "%s %s%s%s(pid %ld) %s",
-            vm->storage_daemon ? "the storage daemon" : "the VM", vm->shown ? "'" : "",
-            vm->shown ? vm->shown : "", vm->shown ? "' " : "", vm->pid,
+            vm->storage_daemon ? "the storage daemon" : "the VM", vm->name ? "'" : "",
+            vm->name ? vm->name : "", vm->name ? "' " : "", vm->pid,
             vm->unreachable ? "has a QMP monitor, but none that can be connected to from here (no "
                               "listening socket, or one that this user is not shown)"
                             : "has no QMP monitor: it was started without -qmp");
@@ -87,7 +87,6 @@ bool vmname_find_process(const char *digits, struct vm_found *found, struct erro
 {
     AUTO_VMS struct vms vms = {0};
     AUTO_FREE char *name = NULL;
-    AUTO_TEXT struct text shown = TEXT_EMPTY;
     long pid;
 
     *found = (struct vm_found){0};
@@ -103,6 +102,5 @@ bool vmname_find_process(const char *digits, struct vm_found *found, struct erro
             kill((pid_t)pid, 0) < 0 && errno == EPERM
                 ? "this process cannot be looked at by this user"
                 : "there is no such process (the VM has ended?)");
-    text_add_shown(&shown, name);
-    return error_set(error, ERROR_CONNECT, "this process is %s and no QEMU", text_string(&shown));
+    return error_set(error, ERROR_CONNECT, "this process is %s and no QEMU", name);
 }

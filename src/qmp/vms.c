@@ -101,6 +101,8 @@ static char *tcp_from_here(const struct qemu_chardev *monitor)
 {
     const char *host = monitor->host;
 
+    if (strpbrk(host, "[]/ "))
+        return NULL;
     if (!*host || strcmp(host, "0.0.0.0") == 0)
         host = "127.0.0.1";
     else if (strcmp(host, "::") == 0)

@@ -89,6 +89,7 @@ static void test_qmp(void)
     system_is("TCP, IPv6", "qemu|-qmp|tcp:[::1]:4444,server=on", "-: tcp:::1|4444");
     system_is("TCP as a client", "qemu|-qmp|tcp:localhost:4444", "-: elsewhere");
     system_is("TCP at any free port", "qemu|-qmp|tcp::0,server=on", "-: elsewhere");
+    system_is("TCP past all ports", "qemu|-qmp|tcp::65536,server=on", "-: elsewhere");
     system_is("TCP at one of many", "qemu|-qmp|tcp::4444,to=4450,server=on", "-: elsewhere");
     system_is("TCP at a port with a name", "qemu|-qmp|tcp::http,server=on", "-: elsewhere");
     system_is("TCP without a port", "qemu|-qmp|tcp:,server=on", "-: elsewhere");
