@@ -115,6 +115,17 @@ enum proc_kind proc_kind(long pid)
     return kind_of(line.bytes);
 }
 
+long proc_of_thread(long tid)
+{
+    char path[PATH_ROOM];
+    AUTO_TEXT struct text text = TEXT_EMPTY;
+    const char *at;
+
+    (void)snprintf(path, sizeof(path), "/proc/%ld/status", tid);
+    at = proc_read_file(path, 4096, &text) ? strstr(text_string(&text), "\nTgid:") : NULL;
+    return at ? strtol(at + 6, NULL, 10) : 0;
+}
+
 bool proc_shares_network(long pid)
 {
     char path[PATH_ROOM];

@@ -21,6 +21,9 @@ void proc_each(void (*visit)(void *data, long pid), void *data);
 
 enum proc_kind proc_kind(long pid);
 
+/* The process that a thread belongs to (its own number for a process), or 0. */
+long proc_of_thread(long tid);
+
 /* Its name (comm), which the caller frees; NULL when it cannot be seen. */
 char *proc_name(long pid) MUST_CHECK;
 

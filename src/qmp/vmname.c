@@ -47,12 +47,23 @@ static bool several(
     return false;
 }
 
+/* The VM whose name was found, as it is now; it may have ended since. */
+static bool take_process(long pid, const char *name, struct vm_found *found, struct error *error)
+{
+    AUTO_VMS struct vms vms = {0};
+
+    vms_read(&vms, pid);
+    if (!vms.count || !text_is(vms.item[0].name, name))
+        return true;
+    return take(&vms, &vms.item[0], found, error);
+}
+
 bool vmname_find(const char *name, struct vm_found *found, struct error *error)
 {
     AUTO_VMS struct vms vms = {0};
 
     *found = (struct vm_found){0};
-    vms_read(&vms, 0);
+    vms_read_names(&vms);
     /* A name that is written this way goes before one that only looks so on a terminal. */
     for (int as_shown = 0; as_shown < 2; as_shown++) {
         const struct vm *vm = NULL;
@@ -66,7 +77,7 @@ bool vmname_find(const char *name, struct vm_found *found, struct error *error)
         if (count > 1)
             return several(&vms, name, as_shown, count, error);
         if (count)
-            return take(&vms, vm, found, error);
+            return take_process(vm->pid, vm->name, found, error);
     }
     return true;
 }
@@ -76,7 +87,7 @@ bool vmname_suggest(const char *name, struct error *error)
     AUTO_VMS struct vms vms = {0};
     AUTO_STRINGS struct strings names = {0};
 
-    vms_read(&vms, 0);
+    vms_read_names(&vms);
     for (size_t i = 0; i < vms.count; i++)
         if (vms.item[i].shown)
             strings_add(&names, vms.item[i].shown);
@@ -93,7 +104,8 @@ bool vmname_find_process(const char *digits, struct vm_found *found, struct erro
     if (!*digits || strspn(digits, "0123456789") != strlen(digits) || strlen(digits) > 9 ||
         !(pid = strtol(digits, NULL, 10)))
         return error_set(error, ERROR_USAGE, "the number of a process is missing after 'pid:'");
-    vms_read(&vms, pid);
+    /* The number of a thread, as qmpbox cpus shows it, will do too. */
+    vms_read(&vms, proc_of_thread(pid) ? proc_of_thread(pid) : pid);
     if (vms.count)
         return take(&vms, &vms.item[0], found, error);
     name = proc_name(pid);

@@ -14,6 +14,7 @@ enum { LONGEST = 1024 * 1024 }; /* bytes of a command line, or of a configuratio
 
 struct reading {
     struct vms *vms;
+    bool names_only;
     struct unix_sockets sockets; /* read when the first inherited socket is met */
     bool sockets_read;
 };
@@ -204,11 +205,14 @@ static void read_process(void *data, long pid)
     if (kind == PROC_OTHER || !proc_command_line(pid, LONGEST, &line) || !line.length)
         return;
     qemu_args_read(&args, line.bytes, line.length);
-    read_configs(&args, pid);
-    qemu_args_settle(&args);
-    for (size_t i = 0; i < args.monitors.count; i++)
-        take_monitor(reading, &vm, &args.monitors.item[i]);
-    vm.manager = manager_of(&vm, &args);
+    if (!args.name || !reading->names_only)
+        read_configs(&args, pid);
+    if (!reading->names_only) {
+        qemu_args_settle(&args);
+        for (size_t i = 0; i < args.monitors.count; i++)
+            take_monitor(reading, &vm, &args.monitors.item[i]);
+        vm.manager = manager_of(&vm, &args);
+    }
     vm.name = steal_pointer(&args.name);
     if (vm.name) {
         struct text shown = TEXT_EMPTY;
@@ -233,18 +237,32 @@ static int compare(const void *a, const void *b)
     return order ? order : (one->pid > other->pid) - (one->pid < other->pid);
 }
 
+static void read_processes(struct reading *reading, long pid)
+{
+    struct vms *vms = reading->vms;
+
+    vms_free(vms);
+    if (pid)
+        read_process(reading, pid);
+    else
+        proc_each(read_process, reading);
+    unix_sockets_free(&reading->sockets);
+    if (vms->count)
+        qsort(vms->item, vms->count, sizeof(*vms->item), compare);
+}
+
 void vms_read(struct vms *vms, long pid)
 {
     struct reading reading = {.vms = vms};
 
-    vms_free(vms);
-    if (pid)
-        read_process(&reading, pid);
-    else
-        proc_each(read_process, &reading);
-    unix_sockets_free(&reading.sockets);
-    if (vms->count)
-        qsort(vms->item, vms->count, sizeof(*vms->item), compare);
+    read_processes(&reading, pid);
+}
+
+void vms_read_names(struct vms *vms)
+{
+    struct reading reading = {.vms = vms, .names_only = true};
+
+    read_processes(&reading, 0);
 }
 
 /* ---------------------------------------------------------------- who holds them */

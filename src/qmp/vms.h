@@ -48,6 +48,9 @@ void vms_free(struct vms *vms);
 /* All of them, or (pid not 0) that process alone if it is one. */
 void vms_read(struct vms *vms, long pid);
 
+/* All of them without monitors and managers, for whoever looks for a name: no path is looked at. */
+void vms_read_names(struct vms *vms);
+
 /*
  * Which monitors are held: one question to the kernel for all. Where several VMs were started with
  * the same path it stays with the one whose socket is there now.
