@@ -284,6 +284,11 @@ struct session *context_open(struct context *context, const struct address *addr
 {
     struct session_options made;
 
+    if (guest_agent && address->pid) {
+        error_set(error, ERROR_USAGE,
+            "%s names a VM's monitor: the socket of its guest agent is needed here", address->text);
+        return NULL;
+    }
     make_options(context, address, &made);
     made.guest_agent = guest_agent;
     if (options)
@@ -391,6 +396,11 @@ bool context_dry_run(const struct context *context)
 struct loop *context_loop(struct context *context)
 {
     return context->loop;
+}
+
+const struct transcript *context_transcript(const struct context *context)
+{
+    return &context->transcript;
 }
 
 struct output *context_output(struct context *context)
