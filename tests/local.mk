@@ -21,6 +21,10 @@ check_PROGRAMS += %D%/relay
 %C%_relay_SOURCES = %D%/relay.c
 %C%_relay_LDADD =
 
+check_PROGRAMS += %D%/live
+%C%_live_SOURCES = %D%/live.c
+%C%_live_LDADD = tests/libqmpbox.a $(LDADD)
+
 include $(srcdir)/%D%/unit/local.mk
 
 bats_tests = \

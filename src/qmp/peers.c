@@ -160,28 +160,40 @@ static char *process_name(long pid)
     return text_take(&text);
 }
 
-/* Who holds it, as the end of a sentence that is about this address; NULL when nobody is seen. */
-static char *holding_client(const struct address *address, int fd)
+/* The inode of the socket of the client that holds it, or 0. fd is our own connection, or -1. */
+static uint32_t client_at(const struct address *address, int fd)
 {
     struct monitor monitor = {0};
     struct stat status;
-    uint32_t client = 0;
-    long pid;
-    AUTO_FREE char *name = NULL;
 
     if (address->kind == ADDRESS_TCP || address->kind == ADDRESS_FD)
-        return NULL;
-    if (fstat(fd, &status) == 0)
+        return 0;
+    if (fd >= 0 && fstat(fd, &status) == 0)
         monitor.ours = (uint32_t)status.st_ino;
     if (address->kind == ADDRESS_ABSTRACT) {
         monitor.name = address->path;
-        client = find_client(&monitor);
-    } else if (stat(address->path, &status) == 0) {
-        monitor.inode = (uint32_t)status.st_ino;
-        /* The kernel's own dev_t: 12 bits of major, 20 of minor. */
-        monitor.device = (uint32_t)(major(status.st_dev) << 20 | minor(status.st_dev));
-        client = find_client(&monitor);
+        return find_client(&monitor);
     }
+    if (stat(address->path, &status) < 0)
+        return 0;
+    monitor.inode = (uint32_t)status.st_ino;
+    /* The kernel's own dev_t: 12 bits of major, 20 of minor. */
+    monitor.device = (uint32_t)(major(status.st_dev) << 20 | minor(status.st_dev));
+    return find_client(&monitor);
+}
+
+bool peers_is_held(const struct address *address)
+{
+    return client_at(address, -1);
+}
+
+/* Who holds it, as the end of a sentence that is about this address; NULL when nobody is seen. */
+static char *holding_client(const struct address *address, int fd)
+{
+    uint32_t client = client_at(address, fd);
+    AUTO_FREE char *name = NULL;
+    long pid;
+
     if (!client)
         return NULL;
     pid = find_process(client);

@@ -286,6 +286,11 @@ void session_serve(struct session *session, const struct session_options *option
     session->channel.frame.limit = options->max_message;
 }
 
+const struct session_options *session_serving(const struct session *session)
+{
+    return &session->options;
+}
+
 void session_listen(
     struct session *session, void (*heard)(void *data, const struct message *event), void *data)
 {

@@ -52,6 +52,9 @@ void session_free(struct session *session);
  */
 void session_serve(struct session *session, const struct session_options *options);
 
+/* What it was opened with, or serves now: to be given back after serving something else. */
+const struct session_options *session_serving(const struct session *session);
+
 /* Every event that comes is told at once, borrowed, before waiters see it; NULL ends that. */
 void session_listen(
     struct session *session, void (*heard)(void *data, const struct message *event), void *data);

@@ -23,4 +23,13 @@
  */
 json *qtree_parse(const char *text) MUST_CHECK;
 
+/*
+ * The buses instead, in the same way: a list of objects with
+ *   name, type  of the bus ("rp1", "PCIE")
+ *   device, id  the type and id of the device that the bus belongs to, "" for the machine's own
+ *   hotplug     false where that device is a port that takes none
+ *   devices     those that sit on it: [{"type", "id", "addr" (of PCI, else "")}]
+ */
+json *qtree_buses(const char *text) MUST_CHECK;
+
 #endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "app/livekept.h"
+
+#include "qmp/kept.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The answer (arguments are taken over), or NULL. The caller frees. */
+static json *keep(const struct listing *listing, const char *command, json *arguments)
+{
+    AUTO_JSON json *owned = arguments;
+    AUTO_ERROR struct error ignored = {0};
+    struct schema *schema = live_schema(listing->live);
+    json *answer = schema ? kept_answer(schema, command, owned, &ignored) : NULL;
+    struct session *session;
+
+    /* What is known without asking may not be in the cache yet. */
+    if (answer || !schema || schema_session(schema))
+        return answer;
+    session = live_session(listing->live);
+    error_free(&ignored);
+    return session ? kept_answer(schema_of(session), command, owned, &ignored) : NULL;
+}
+
+static void split_lines(const char *text, struct strings *lines)
+{
+    for (; *text; text += strspn(text, "\r\n")) {
+        size_t length = strcspn(text, "\r\n");
+
+        strings_take(lines, xstrndup(text, length));
+        text += length;
+    }
+}
+
+static void keep_lines(
+    const struct listing *listing, const char *command_line, struct strings *lines)
+{
+    json *arguments = json_new_object();
+    AUTO_JSON json *text = NULL;
+
+    json_add_string(arguments, "command-line", command_line);
+    text = keep(listing, "human-monitor-command", arguments);
+    if (json_string(text))
+        split_lines(json_string(text), lines);
+}
+
+/* What stands behind the key in a line such as: name "e1000", bus PCI, desc "Intel Gigabit". The
+ * caller frees. */
+static char *field(const char *line, const char *key)
+{
+    const char *at = strstr(line, key);
+
+    if (!at)
+        return NULL;
+    at += strlen(key);
+    return *at == '"' ? xstrndup(at + 1, strcspn(at + 1, "\"")) : xstrndup(at, strcspn(at, ","));
+}
+
+static void add_types(const struct listing *listing, const char *implements, bool abstract)
+{
+    json *arguments = json_new_object();
+    AUTO_JSON json *types = NULL;
+
+    if (implements)
+        json_add_string(arguments, "implements", implements);
+    json_add_bool(arguments, "abstract", abstract);
+    types = keep(listing, "qom-list-types", arguments);
+    json_each (type, types)
+        listing_add(listing, json_get_string(type, "name"), NULL);
+}
+
+static void add_drivers(const struct listing *listing)
+{
+    AUTO_STRINGS struct strings lines = {0};
+
+    keep_lines(listing, "device_add help", &lines);
+    for (size_t i = 0; i < lines.count; i++) {
+        AUTO_FREE char *name = NULL;
+        AUTO_FREE char *bus = field(lines.item[i], ", bus ");
+        AUTO_FREE char *what = field(lines.item[i], ", desc ");
+
+        if (strncmp(lines.item[i], "name ", 5) != 0)
+            continue;
+        name = field(lines.item[i], "name ");
+        listing_add(
+            listing, name, "%s%s%s", bus ? bus : "", bus && what ? ": " : "", what ? what : "");
+    }
+}
+
+char *kept_bus_of(const struct listing *listing, const char *driver)
+{
+    AUTO_STRINGS struct strings lines = {0};
+
+    keep_lines(listing, "device_add help", &lines);
+    for (size_t i = 0; i < lines.count; i++) {
+        AUTO_FREE char *name = field(lines.item[i], "name ");
+        AUTO_FREE char *alias = field(lines.item[i], ", alias ");
+
+        if (text_is(name, driver) || text_is(alias, driver))
+            return field(lines.item[i], ", bus ");
+    }
+    return NULL;
+}
+
+static void add_object_types(const struct listing *listing)
+{
+    add_types(listing, "user-creatable", false);
+}
+
+static void add_qom_types(const struct listing *listing)
+{
+    add_types(listing, NULL, true);
+}
+
+/* Which of them can run depends on the accelerator: that is not kept. */
+static void add_cpu_models(const struct listing *listing)
+{
+    AUTO_JSON json *models = keep(listing, "query-cpu-definitions", NULL);
+
+    json_each (model, models) {
+        const char *alias = json_get_string(model, "alias-of");
+
+        listing_add(listing, json_get_string(model, "name"), "%s%s%s%s", alias ? "is " : "",
+            alias ? alias : "", alias && json_get_bool(model, "deprecated", false) ? ", " : "",
+            json_get_bool(model, "deprecated", false) ? "deprecated" : "");
+    }
+}
+
+static void add_trace_events(const struct listing *listing)
+{
+    json *arguments = json_new_object();
+    AUTO_JSON json *events = NULL;
+
+    json_add_string(arguments, "name", "*");
+    events = keep(listing, "trace-event-get-state", arguments);
+    json_each (event, events)
+        listing_add(listing, json_get_string(event, "name"), NULL);
+}
+
+/* A line "stop|s  -- stop emulation"; the help may follow in a line further below. */
+static void add_help(
+    const struct listing *listing, const struct strings *lines, size_t at, const char *before)
+{
+    const char *line = lines->item[at], *end, *help = NULL;
+    size_t skip = strlen(before);
+
+    if (strncmp(line, before, skip) != 0)
+        return;
+    line += skip;
+    end = line + strcspn(line, " ");
+    for (size_t i = at; i < lines->count && !help; i++) {
+        if (i > at && !strchr("\t [", lines->item[i][0]))
+            break;
+        help = strstr(lines->item[i], "-- ");
+    }
+    while (help && line < end) {
+        size_t length = strcspn(line, "| ");
+        AUTO_FREE char *name = xstrndup(line, length);
+
+        listing_add(listing, name, "%s", help + 3);
+        line += length + (line[length] == '|');
+    }
+}
+
+/* The first word of a line, and the second one of `info` and `help`. */
+static void add_hmp(const struct listing *listing)
+{
+    AUTO_STRINGS struct strings lines = {0};
+    const char *first = listing->words->count ? listing->words->item[0] : "";
+    bool info = strcmp(first, "info") == 0;
+
+    if (listing->words->count > 1 || (*first && !info && strcmp(first, "help") != 0))
+        return;
+    keep_lines(listing, info ? "help info" : "help", &lines);
+    for (size_t i = 0; i < lines.count; i++)
+        if (!strchr("\t [", lines.item[i][0]))
+            add_help(listing, &lines, i, info ? "info " : "");
+}
+
+const struct lister kept_listers[] = {
+    {COMPLETES_DRIVER, add_drivers},
+    {COMPLETES_CPU_MODEL, add_cpu_models},
+    {COMPLETES_OBJECT_TYPE, add_object_types},
+    {COMPLETES_QOM_TYPE, add_qom_types},
+    {COMPLETES_TRACE_EVENT, add_trace_events},
+    {COMPLETES_HMP, add_hmp},
+    {COMPLETES_NOTHING, NULL},
+};
