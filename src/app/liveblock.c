@@ -97,6 +97,18 @@ static void add_drives(const struct listing *listing)
     add_drives_of(listing, blocks.devices);
 }
 
+static void add_groups(const struct listing *listing)
+{
+    AUTO_BLOCKS struct blocks blocks = {0};
+
+    ask_blocks(listing, false, &blocks);
+    json_each (block, blocks.devices) {
+        AUTO_FREE char *id = node_block_id(block);
+
+        listing_add(listing, json_get_string(json_get(block, "inserted"), "group"), "of %s", id);
+    }
+}
+
 /* QEMU's own nodes ("#block123") are there for those who ask for them. */
 static bool is_wanted(const struct listing *listing, const char *name)
 {
@@ -282,6 +294,7 @@ static void add_fdsets(const struct listing *listing)
 const struct lister block_listers[] = {
     {COMPLETES_DISK, add_disks},
     {COMPLETES_DRIVE, add_drives},
+    {COMPLETES_IO_GROUP, add_groups},
     {COMPLETES_NODE, add_nodes},
     {COMPLETES_BLOCK, add_nodes},
     {COMPLETES_FREE_NODE, add_free_nodes},

@@ -180,6 +180,15 @@ static void add_vnc(const struct listing *listing)
         listing_add(listing, json_get_string(display, "id"), "VNC");
 }
 
+static void add_tpms(const struct listing *listing)
+{
+    AUTO_JSON json *list = listing_ask(listing, "query-tpm", NULL);
+
+    json_each (entry, list)
+        listing_add(listing, json_get_string(entry, "id"), "%s",
+            listing_or_unknown(json_get_string(entry, "model")));
+}
+
 static void add_audiodevs(const struct listing *listing)
 {
     AUTO_JSON json *list = listing_ask(listing, "query-audiodevs", NULL);
@@ -206,6 +215,7 @@ const struct lister device_listers[] = {
     {COMPLETES_QOM_PATH, add_paths},
     {COMPLETES_QOM_PROPERTY, add_properties},
     {COMPLETES_QOM_VALUE, add_values},
+    {COMPLETES_TPM, add_tpms},
     {COMPLETES_VNC, add_vnc},
     {COMPLETES_AUDIODEV, add_audiodevs},
     {COMPLETES_AGENT_COMMAND, add_agent_commands},

@@ -57,6 +57,25 @@ static char *field(const char *line, const char *key)
     return *at == '"' ? xstrndup(at + 1, strcspn(at + 1, "\"")) : xstrndup(at, strcspn(at, ","));
 }
 
+static int compare(const void *a, const void *b)
+{
+    const char *const *one = a, *const *other = b;
+
+    return strverscmp(*one, *other);
+}
+
+/* The names of a list, which QEMU gives in the order of a hash table. */
+static void add_sorted(const struct listing *listing, const json *list)
+{
+    AUTO_STRINGS struct strings names = {0};
+
+    json_gather(&names, list, "name");
+    if (names.count)
+        qsort(names.item, names.count, sizeof(*names.item), compare);
+    for (size_t i = 0; i < names.count; i++)
+        listing_add(listing, names.item[i], NULL);
+}
+
 static void add_types(const struct listing *listing, const char *implements, bool abstract)
 {
     json *arguments = json_new_object();
@@ -66,8 +85,7 @@ static void add_types(const struct listing *listing, const char *implements, boo
         json_add_string(arguments, "implements", implements);
     json_add_bool(arguments, "abstract", abstract);
     types = keep(listing, "qom-list-types", arguments);
-    json_each (type, types)
-        listing_add(listing, json_get_string(type, "name"), NULL);
+    add_sorted(listing, types);
 }
 
 static void add_drivers(const struct listing *listing)
@@ -134,8 +152,7 @@ static void add_trace_events(const struct listing *listing)
 
     json_add_string(arguments, "name", "*");
     events = keep(listing, "trace-event-get-state", arguments);
-    json_each (event, events)
-        listing_add(listing, json_get_string(event, "name"), NULL);
+    add_sorted(listing, events);
 }
 
 /* A line "stop|s  -- stop emulation"; the help may follow in a line further below. */

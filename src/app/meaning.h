@@ -11,20 +11,21 @@
 
 #include "cli/options.h"
 
-/* member is its whole dotted name, with the indices of lists as numbers ("filters.0.node"). Names
- * may have '_' for '-'. COMPLETES_NOTHING when nothing is known. */
+/* member is its whole dotted name, with the indices of lists as numbers ("options.0.node-name");
+ * '-' and '_' are alike. COMPLETES_NOTHING when nothing is known. */
 enum completes meaning_of_member(const char *command, const char *member);
 
-/*
- * The table itself, for those who check it: the entry at this index, false behind the last. command
- * "*" is any; member is a pattern (see meaning.c).
- */
+/* The table, for those who check it. */
 struct meaning {
-    const char *command;
-    const char *member;
+    const char *command; /* "*": any */
+    const char *member;  /* a pattern, see meaning.c */
     enum completes kind;
 };
 
+/* The entry that says it, or NULL. */
+const struct meaning *meaning_find(const char *command, const char *member);
+
+/* The entry at this index; NULL behind the last. */
 const struct meaning *meaning_at(size_t index);
 
 #endif

@@ -73,6 +73,7 @@ enum completes {
     COMPLETES_CHAIN_FILE, /* the file of one of these */
     COMPLETES_BLOCK,      /* a node or the name of a drive */
     COMPLETES_DRIVE,      /* the name of a drive */
+    COMPLETES_IO_GROUP,   /* of disks that share limits */
     COMPLETES_BITMAP,     /* of node= or device= or all */
     COMPLETES_SNAPSHOT,   /* an internal one of an image */
     COMPLETES_EXPORT,
@@ -86,6 +87,7 @@ enum completes {
     COMPLETES_FREE_NETDEV, /* one without a NIC */
     COMPLETES_LINK,        /* a netdev or a NIC */
     COMPLETES_AUDIODEV,
+    COMPLETES_TPM,
     COMPLETES_VNC,    /* a display of VNC's, by its id */
     COMPLETES_OBJECT, /* what object-add made; then those of one type */
     COMPLETES_IOTHREAD,
