@@ -41,6 +41,7 @@ bats_tests = \
 	%D%/jobs.bats \
 	%D%/jobwait.bats \
 	%D%/leftovers.bats \
+	%D%/live.bats \
 	%D%/migrateset.bats \
 	%D%/leftovers.bats \
 	%D%/migrate.bats \

@@ -67,7 +67,7 @@ static struct session_options quiet_options(const struct live *live)
         .loop = live->options.loop,
         .report = &silent,
         .connect_timeout = time_left(live),
-        .reply_timeout = LIVE_MILLISECONDS * (CLOCK_SECOND / 1000),
+        .reply_timeout = time_left(live),
         .guest_agent = live->options.guest_agent,
     };
 }

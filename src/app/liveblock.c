@@ -75,7 +75,9 @@ static void add_disks(const struct listing *listing)
         AUTO_FREE char *id = node_block_id(block);
         AUTO_FREE char *what = describe_device(block);
 
-        if (strcmp(id, "?") != 0)
+        if (listing->kind == COMPLETES_BACKEND)
+            listing_add(listing, json_get_string(block, "qdev"), "%s", what);
+        else if (strcmp(id, "?") != 0)
             listing_add(listing, id, "%s", what);
     }
 }
@@ -293,6 +295,7 @@ static void add_fdsets(const struct listing *listing)
 
 const struct lister block_listers[] = {
     {COMPLETES_DISK, add_disks},
+    {COMPLETES_BACKEND, add_disks},
     {COMPLETES_DRIVE, add_drives},
     {COMPLETES_IO_GROUP, add_groups},
     {COMPLETES_NODE, add_nodes},

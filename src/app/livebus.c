@@ -68,13 +68,14 @@ static int compare(const void *a, const void *b)
 static void add_bus(const struct listing *listing, const json *bus)
 {
     size_t count = json_count(json_get(bus, "devices"));
-    const char *device = json_get_string(bus, "device");
+    const char *device = json_get_string(bus, "device"), *id = json_get_string(bus, "id");
+    const char *owner = *id ? id : device;
 
     if (is_port(bus))
         listing_add(listing, json_get_string(bus, "name"), "free %s", device);
     else
         listing_add(listing, json_get_string(bus, "name"), "%s bus%s%s, %zu device%s",
-            json_get_string(bus, "type"), *device ? " of " : "", device, count,
+            json_get_string(bus, "type"), *owner ? " of " : "", owner, count,
             count == 1 ? "" : "s");
 }
 

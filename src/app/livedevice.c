@@ -22,6 +22,19 @@ static bool is_display(const char *type)
     return false;
 }
 
+/* A port's bus has the port's id for its name, so that the id alone means two objects. */
+static bool has_twin(const char *type)
+{
+    return strstr(type, "-port") || strstr(type, "-bridge") || strstr(type, "stream") ||
+           strcmp(type, "ioh3420") == 0;
+}
+
+static bool is_wanted(enum completes kind, const char *type)
+{
+    return kind == COMPLETES_DISPLAY ? is_display(type)
+                                     : kind != COMPLETES_QOM_PATH || !has_twin(type);
+}
+
 static void add_named(const struct listing *listing, const json *list)
 {
     size_t count;
@@ -30,7 +43,7 @@ static void add_named(const struct listing *listing, const json *list)
     for (size_t i = 0; i < count; i++) {
         AUTO_FREE char *type = listing_type(children[i]);
 
-        if (listing->kind != COMPLETES_DISPLAY || is_display(type))
+        if (is_wanted(listing->kind, type))
             listing_add(listing, json_get_string(children[i], "name"), "%s", type);
     }
 }

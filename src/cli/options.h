@@ -55,8 +55,9 @@ enum completes {
     COMPLETES_TRACE_EVENT,
     COMPLETES_HMP, /* a line of the human monitor, whose words are those before */
     /* What lives in the VM. Devices: */
-    COMPLETES_DEVICE, /* a device's id */
-    COMPLETES_DISK,   /* a block device's id, or its drive's name */
+    COMPLETES_DEVICE,  /* a device's id */
+    COMPLETES_DISK,    /* a block device's id, or its drive's name */
+    COMPLETES_BACKEND, /* a block device as QMP's own commands take it: an id, or a QOM path */
     COMPLETES_NIC,
     COMPLETES_DISPLAY,     /* a display device's id */
     COMPLETES_BUS,         /* that takes a device now; driver= says which */

@@ -309,12 +309,15 @@ static json *describe_bus(const struct tree *tree, int at)
 {
     const struct entry *entry = &tree->entry[at];
     const struct entry *host = entry->parent == NOWHERE ? NULL : &tree->entry[entry->parent];
+    const char *id = host ? host->id : "";
     json *bus = json_new_object(), *devices;
 
+    for (int up = entry->parent; !*id && up != NOWHERE; up = device_above(tree, up))
+        id = tree->entry[up].id;
     json_add_string(bus, "name", entry->type);
     json_add_string(bus, "type", entry->kind ? entry->kind : "");
     json_add_string(bus, "device", host ? host->type : "");
-    json_add_string(bus, "id", host ? host->id : "");
+    json_add_string(bus, "id", id);
     json_add_bool(bus, "hotplug", !host || strcmp(property(host, "hotplug"), "false") != 0);
     devices = json_add_array(bus, "devices");
     for (int i = at + 1; i < tree->count; i++) {

@@ -26,7 +26,8 @@ json *qtree_parse(const char *text) MUST_CHECK;
 /*
  * The buses instead, in the same way: a list of objects with
  *   name, type  of the bus ("rp1", "PCIE")
- *   device, id  the type and id of the device that the bus belongs to, "" for the machine's own
+ *   device      the type of the device that it belongs to, "" for the machine's own
+ *   id          the id of that device or of the nearest upwards that has one, or ""
  *   hotplug     false where that device is a port that takes none
  *   devices     those that sit on it: [{"type", "id", "addr" (of PCI, else "")}]
  */
