@@ -122,7 +122,7 @@ p() { printf 'p\t%s\t%s' "$1" "$2"; }
 	assert_equal "$output" "$(w dr0 'drive: null-co')"
 
 	offers FDSET <<<''
-	qb_ok exec --open "x:ro=$T/base.img" add-fd fdset-id=7 opaque=ours fd=@fd:x
+	qb_ok exec --open "x:ro=$T/base.img" add-fd fdset-id=7 opaque=ours
 	# A set that nobody uses stays while the VM is paused.
 	offers FDSET fdset-id= fdset-id= <<<"$(w fdset-id=7 '1 descriptor, ours')"
 	offers IO_GROUP <<<''
