@@ -120,7 +120,7 @@ void live_set_schema(struct live *live, struct schema *schema)
 
 struct schema *live_schema(struct live *live)
 {
-    struct session *session = live->schema ? NULL : live_session(live);
+    struct session *session = live->schema || live_is_agent(live) ? NULL : live_session(live);
 
     return session ? schema_of(session) : live->schema;
 }
@@ -129,6 +129,11 @@ bool live_is_agent(const struct live *live)
 {
     return live->options.session ? session_is_agent(live->options.session)
                                  : live->options.guest_agent;
+}
+
+bool live_is_connected(const struct live *live)
+{
+    return live->session && session_is_open(live->session);
 }
 
 void live_add(struct live *live, enum completes kind, const char *prefix,
@@ -141,6 +146,8 @@ void live_add(struct live *live, enum completes kind, const char *prefix,
 
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         for (const struct lister *lister = tables[i]; lister->add; lister++)
-            if (lister->kind == kind)
+            /* An agent is asked for its own commands alone; the host's network is here. */
+            if (lister->kind == kind && (!live_is_agent(live) || kind == COMPLETES_AGENT_COMMAND ||
+                                            tables[i] == host_listers))
                 lister->add(&listing);
 }

@@ -49,6 +49,9 @@ struct schema *live_schema(struct live *live);
 
 bool live_is_agent(const struct live *live);
 
+/* Has something been asked of the VM, and is it connected? */
+bool live_is_connected(const struct live *live);
+
 /*
  * Adds the things of this kind, with the prefix before each ("node-name=", or ""). words are the
  * KEY=VALUE words that are on the line already for the same command; for COMPLETES_HMP the words of

@@ -119,11 +119,15 @@ static bool is_wanted(const struct listing *listing, const char *name)
 
 static void add_node(const struct listing *listing, const json *node)
 {
-    const char *name = json_get_string(node, "node-name");
     AUTO_FREE char *what = describe(node);
 
-    if (is_wanted(listing, name))
-        listing_add(listing, name, "%s", what);
+    listing_add(listing, json_get_string(node, "node-name"), "%s", what);
+}
+
+static void add_wanted_node(const struct listing *listing, const json *node)
+{
+    if (is_wanted(listing, json_get_string(node, "node-name")))
+        add_node(listing, node);
 }
 
 static void add_nodes(const struct listing *listing)
@@ -132,7 +136,7 @@ static void add_nodes(const struct listing *listing)
 
     ask_blocks(listing, true, &blocks);
     json_each (node, blocks.nodes)
-        add_node(listing, node);
+        add_wanted_node(listing, node);
     if (listing->kind == COMPLETES_BLOCK)
         add_drives_of(listing, blocks.devices);
 }
@@ -158,7 +162,7 @@ static void add_free_nodes(const struct listing *listing)
         if (name)
             graph_users(&graph, name, &users);
         if (!users.count)
-            add_node(listing, node);
+            add_wanted_node(listing, node);
     }
     /* A drive waits for its device under its own name. */
     json_each (block, graph.blocks)
@@ -198,8 +202,9 @@ static void add_chain(const struct listing *listing)
     for (size_t i = 0; i < chain.count; i++) {
         const json *node = graph_node(&graph, chain.item[i]);
 
+        /* In a chain, a node of QEMU's own can be the one that is meant. */
         if (listing->kind == COMPLETES_CHAIN_NODE)
-            add_node(listing, node);
+            (root ? add_node : add_wanted_node)(listing, node);
         else
             listing_add(listing, json_get_string(node, "file"), "node %s, %s", chain.item[i],
                 listing_or_unknown(json_get_string(node, "drv")));

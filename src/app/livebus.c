@@ -34,11 +34,7 @@ static bool is_express(const char *type)
 /* Does a bus of this type take devices that say they sit on `wanted`? */
 static bool takes(const char *type, const char *wanted)
 {
-    if (strcmp(type, wanted) == 0)
-        return true;
-    if (strcmp(wanted, "PCI") == 0)
-        return is_express(type);
-    return strcmp(wanted, "virtio-bus") == 0 && begins(type, "virtio-") && strstr(type, "-bus");
+    return strcmp(type, wanted) == 0 || (strcmp(wanted, "PCI") == 0 && is_express(type));
 }
 
 /* A port of PCI Express has one place; its other buses, the root's, take no device later. */
@@ -48,9 +44,20 @@ static bool is_port(const json *bus)
            strstr(json_get_string(bus, "device"), "port");
 }
 
+/* Buses that take no device in a VM that runs: "Bus 'ide.0' does not support hotplugging". */
+static bool is_fixed(const char *type)
+{
+    static const char *const types[] = {"System", "ISA", "IDE", "HDA", "i2c-bus", "floppy-bus"};
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (strcmp(type, types[i]) == 0)
+            return true;
+    return begins(type, "virtio-") && strcmp(type, "virtio-serial-bus") != 0;
+}
+
 static bool is_free(const json *bus)
 {
-    if (!json_get_bool(bus, "hotplug", true))
+    if (!json_get_bool(bus, "hotplug", true) || is_fixed(json_get_string(bus, "type")))
         return false;
     return is_port(bus) ? !json_count(json_get(bus, "devices"))
                         : !is_express(json_get_string(bus, "type"));
@@ -90,7 +97,7 @@ static void add_buses(const struct listing *listing)
     json_each (bus, buses) {
         const char *type = json_get_string(bus, "type");
 
-        if (is_free(bus) && (wanted ? takes(type, wanted) : strcmp(type, "System") != 0))
+        if (is_free(bus) && (!wanted || takes(type, wanted)))
             found[count++] = bus;
     }
     if (count)
