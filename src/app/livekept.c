@@ -76,15 +76,20 @@ static void add_sorted(const struct listing *listing, const json *list)
         listing_add(listing, names.item[i], NULL);
 }
 
-static void add_types(const struct listing *listing, const char *implements, bool abstract)
+static json *keep_types(const struct listing *listing, const char *implements, bool abstract)
 {
     json *arguments = json_new_object();
-    AUTO_JSON json *types = NULL;
 
     if (implements)
         json_add_string(arguments, "implements", implements);
     json_add_bool(arguments, "abstract", abstract);
-    types = keep(listing, "qom-list-types", arguments);
+    return keep(listing, "qom-list-types", arguments);
+}
+
+static void add_types(const struct listing *listing, const char *implements, bool abstract)
+{
+    AUTO_JSON json *types = keep_types(listing, implements, abstract);
+
     add_sorted(listing, types);
 }
 
@@ -131,17 +136,45 @@ static void add_qom_types(const struct listing *listing)
     add_types(listing, NULL, true);
 }
 
-/* Which of them can run depends on the accelerator: that is not kept. */
+/* What all names end with: "-x86_64-cpu". */
+static size_t common_end(const struct strings *names)
+{
+    const char *first = names->item[0];
+    size_t same = strlen(first);
+
+    for (size_t i = 1; i < names->count; i++) {
+        const char *name = names->item[i];
+        size_t length = strlen(name), end = 0;
+
+        while (
+            end < same && end < length && name[length - 1 - end] == first[strlen(first) - 1 - end])
+            end++;
+        same = end;
+    }
+    while (same && first[strlen(first) - same] != '-')
+        same--;
+    return same;
+}
+
+/*
+ * From the names of the types: query-cpu-definitions makes one of each model, for which a QEMU 5.2
+ * stands still for longer than a completion may take.
+ */
 static void add_cpu_models(const struct listing *listing)
 {
-    AUTO_JSON json *models = keep(listing, "query-cpu-definitions", NULL);
+    AUTO_JSON json *types = keep_types(listing, "cpu", false);
+    AUTO_STRINGS struct strings names = {0};
+    size_t end;
 
-    json_each (model, models) {
-        const char *alias = json_get_string(model, "alias-of");
+    json_gather(&names, types, "name");
+    if (!names.count)
+        return;
+    qsort(names.item, names.count, sizeof(*names.item), compare);
+    end = common_end(&names);
+    for (size_t i = 0; i < names.count; i++) {
+        AUTO_FREE char *model = xstrndup(names.item[i], strlen(names.item[i]) - end);
 
-        listing_add(listing, json_get_string(model, "name"), "%s%s%s%s", alias ? "is " : "",
-            alias ? alias : "", alias && json_get_bool(model, "deprecated", false) ? ", " : "",
-            json_get_bool(model, "deprecated", false) ? "deprecated" : "");
+        listing_add(listing, model, NULL);
     }
 }
 
