@@ -15,6 +15,7 @@ unit_tests = \
 	%D%/test-json \
 	%D%/test-known \
 	%D%/test-loop \
+	%D%/test-meaning \
 	%D%/test-migrate \
 	%D%/test-network \
 	%D%/test-nic \
@@ -52,6 +53,8 @@ TESTS += $(unit_tests)
 %C%_test_known_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_loop_SOURCES = %D%/test-loop.c %D%/tap.h
 %C%_test_loop_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_meaning_SOURCES = %D%/test-meaning.c %D%/tap.h
+%C%_test_meaning_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_migrate_SOURCES = %D%/test-migrate.c %D%/tap.h
 %C%_test_migrate_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_network_SOURCES = %D%/test-network.c %D%/tap.h
