@@ -34,6 +34,7 @@ qmpbox_SOURCES += \
 	%D%/query-blockstats.c \
 	%D%/query-migrate.c \
 	%D%/query-pci.c \
+	%D%/repl.c \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \
 	%D%/schema.c \

@@ -34,6 +34,7 @@ dist_man_MANS = \
 	%D%/qmpbox-query-blockstats.1 \
 	%D%/qmpbox-query-migrate.1 \
 	%D%/qmpbox-query-pci.1 \
+	%D%/qmpbox-repl.1 \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \
 	%D%/qmpbox-schema.1 \

@@ -258,6 +258,8 @@ int dispatch(int argc, char *const *argv, struct context_shared *shared)
         /* A line that is wrong before its defaults were taken in says so as they want it. */
         if (shared)
             globals_inherit(&globals, shared->defaults);
+        if (shared && shared->place && error.message)
+            error_prefix(&error, "%s", shared->place);
         context_print_error(&globals, call.command, &error);
         status = error_status(&error);
     }

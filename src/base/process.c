@@ -16,6 +16,7 @@ enum { PATIENCE = 2 * 1000 * 1000 }; /* microseconds between TERM and KILL */
 
 struct process {
     struct loop *loop;
+    bool foreground;
     pid_t pid;
     int pidfd;
     struct loop_watch watch;
@@ -97,8 +98,9 @@ static char **make_environment(const struct strings *more)
 }
 
 /* Those that we catch are reset by exec itself; one that our caller ignored stays ignored. */
-static void set_signals(posix_spawnattr_t *attributes)
+static void set_signals(posix_spawnattr_t *attributes, bool foreground)
 {
+    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
     sigset_t none, fresh;
 
     sigemptyset(&none);
@@ -109,8 +111,7 @@ static void set_signals(posix_spawnattr_t *attributes)
     posix_spawnattr_setsigmask(attributes, &none);
     posix_spawnattr_setsigdefault(attributes, &fresh);
     posix_spawnattr_setpgroup(attributes, 0);
-    posix_spawnattr_setflags(
-        attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setflags(attributes, (short)(flags | (foreground ? 0 : POSIX_SPAWN_SETPGROUP)));
 }
 
 static int spawn_shell(const struct process_options *options, int input, pid_t *pid)
@@ -130,7 +131,7 @@ static int spawn_shell(const struct process_options *options, int input, pid_t *
     problem = posix_spawnattr_init(&attributes);
     if (!problem) {
         problem = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-        set_signals(&attributes);
+        set_signals(&attributes, options->foreground);
         if (!problem)
             problem = posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environment);
         posix_spawnattr_destroy(&attributes);
@@ -158,6 +159,8 @@ static void watch(struct process *process)
     process->watch = (struct loop_watch){
         .fd = process->pidfd, .events = POLLIN, .ready = on_end, .data = process};
     loop_add(process->loop, &process->watch);
+    if (process->input_fd < 0)
+        return;
     process->input_watch = (struct loop_watch){
         .fd = process->input_fd, .events = POLLOUT, .ready = on_input_ready, .data = process};
     loop_add(process->loop, &process->input_watch);
@@ -171,11 +174,11 @@ struct process *process_start(const struct process_options *options, struct erro
     AUTO_FD int reading = -1, writing = -1;
     int problem;
 
-    if (!open_pipe(&reading, &writing, error))
+    if (!options->foreground && !open_pipe(&reading, &writing, error))
         return NULL;
     /* A parent that ignores its children's end never hears how they ended. */
     (void)signal(SIGCHLD, SIG_DFL);
-    problem = spawn_shell(options, reading, &process->pid);
+    problem = spawn_shell(options, options->foreground ? options->reads : reading, &process->pid);
     if (problem) {
         error_set(error, ERROR_LOCAL, "cannot start a command: %s", strerror(problem));
         return NULL;
@@ -183,11 +186,12 @@ struct process *process_start(const struct process_options *options, struct erro
     process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, 0);
     if (process->pidfd < 0) {
         error_set(error, ERROR_LOCAL, "cannot watch a command: %s", strerror(errno));
-        (void)kill(-process->pid, SIGKILL);
+        (void)kill(options->foreground ? process->pid : -process->pid, SIGKILL);
         (void)waitpid(process->pid, NULL, 0);
         return NULL;
     }
     process->loop = options->loop;
+    process->foreground = options->foreground;
     process->input_fd = steal_fd(&writing);
     if (options->input.length)
         text_add(&process->input, options->input.bytes, options->input.length);
@@ -208,14 +212,15 @@ int process_status(const struct process *process)
 void process_stop(struct process *process)
 {
     AUTO_ERROR struct error ignored = {0};
+    pid_t target = process->foreground ? process->pid : -process->pid;
 
     if (process_ended(process))
         return;
     /* It has not been reaped, so the number is its own still. A stopped one must hear TERM too. */
-    (void)kill(-process->pid, SIGTERM);
-    (void)kill(-process->pid, SIGCONT);
+    (void)kill(target, SIGTERM);
+    (void)kill(target, SIGCONT);
     if (!loop_await(process->pidfd, POLLIN, clock_after(PATIENCE), &ignored))
-        (void)kill(-process->pid, SIGKILL);
+        (void)kill(target, SIGKILL);
     reap(process);
 }
 

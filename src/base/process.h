@@ -20,6 +20,12 @@ struct process_options {
     const char *command;
     const struct strings *environment; /* NAME=VALUE, each more than we have or instead of it */
     struct slice input;                /* copied; what the command does not read is dropped */
+    /*
+     * One that a person may deal with: it stays in our process group, where it can use the terminal
+     * and hears a Ctrl-C itself, and reads this descriptor, which stays ours, instead of the input.
+     */
+    bool foreground;
+    int reads;
 };
 
 /* NULL when it cannot be started: kind local. That the command itself is wrong shows as status 127.

@@ -236,7 +236,7 @@ bool context_use(struct context *context, const char *address, struct error *err
     return true;
 }
 
-static bool choose_address(struct context *context, struct error *error)
+bool context_address(const struct context *context, struct address *address, struct error *error)
 {
     const struct strings *sockets = &context->globals->sockets;
     const char *word = context->word ? context->word : first_address(context->globals);
@@ -247,7 +247,7 @@ static bool choose_address(struct context *context, struct error *error)
             error, ERROR_USAGE, "several VMs at once are not in this version: give one -s ADDRESS");
     if (!word || !*word)
         return error_set(error, ERROR_USAGE, "which VM? Give -s ADDRESS, or set QMPBOX_SOCKET");
-    return address_parse(word, &context->address, error);
+    return address_parse(word, address, error);
 }
 
 /* How long until the outcome, or 0. */
@@ -327,7 +327,7 @@ static bool open_session(struct context *context, struct error *error)
 
     if (shared && shared->session && !context->word && !context->globals->sockets.count)
         return borrow_session(context, error);
-    if (!choose_address(context, error))
+    if (!context_address(context, &context->address, error))
         return false;
     if (is_shared_vm(context, &context->address))
         return borrow_session(context, error);

@@ -50,6 +50,7 @@ struct context_shared {
     struct session *session;        /* or NULL */
     struct session_options options; /* of the session between the runs */
     struct context *running;        /* the run that goes on, or NULL */
+    const char *place;              /* of its line, which begins its errors, or NULL */
 };
 
 /* What is not given in *globals is taken from the defaults, but for the VM. */
@@ -71,6 +72,10 @@ DEFINE_CLEANUP(context, struct context, context_free)
 /* Prints an error to stderr, for people or as JSON; a closed pipe is left quietly. */
 void context_print_error(
     const struct globals *globals, const struct command *command, const struct error *error);
+
+/* The VM that is named, in *address, which the caller frees; kind usage when there is not just one.
+ */
+bool context_address(const struct context *context, struct address *address, struct error *error);
 
 /*
  * A word of the subcommand names the VM, in the place of -s, which must not be given as well, and

@@ -49,6 +49,9 @@ struct session_options {
 struct session *session_open(const struct session_options *options, struct error *error) MUST_CHECK;
 void session_free(struct session *session);
 
+/* With which it was opened, as far as it does not serve another run; borrowed. */
+const struct session_options *session_options_of(const struct session *session);
+
 /*
  * From now on the session serves another run: of these options the report, the transcript, the
  * reply time-out, the largest message and, from the next session_reopen() on, oob hold.

@@ -15,7 +15,13 @@ static struct process *start(
 {
     AUTO_ERROR struct error error = {0};
     struct process *process = process_start(
-        &(struct process_options){loop, command, environment, {input, length}}, &error);
+        &(struct process_options){
+            .loop = loop,
+            .command = command,
+            .environment = environment,
+            .input = {input, length},
+        },
+        &error);
 
     if (!process)
         printf("# cannot start: %s\n", error.message);
