@@ -50,6 +50,10 @@ static json *ask(struct schema *schema, const char *command, const char *type, s
     if (list)
         return list;
     json_add_string(question, "typename", type);
+    if (!schema_session(schema)) {
+        error_set(error, ERROR_UNSUPPORTED, "what %s takes is not kept", type);
+        return NULL;
+    }
     if (!session_execute(schema_session(schema), command, question, &reply, error))
         return NULL;
     (void)message_get(reply, "return", &value);
