@@ -32,18 +32,25 @@ static void add_candidate(const struct cursor *cursor, const char *word, const c
 
 /* Subcommands. */
 
+/* Those that work with what is at the other end. */
+static bool is_offered(const struct cursor *cursor, const struct command *command)
+{
+    return command->agent || !source_is_agent(cursor->source);
+}
+
 /* Ours; the QMP names that they stand for too, once something is typed. */
 static void add_subcommands(const struct cursor *cursor, bool prompt)
 {
     for (size_t i = 0; prompt && i < PROMPT_WORDS; i++)
         add_candidate(cursor, prompt_words[i].name, prompt_words[i].summary);
     for (size_t i = 0; i < command_count(); i++)
-        add_candidate(cursor, command_at(i)->name, command_at(i)->summary);
+        if (is_offered(cursor, command_at(i)))
+            add_candidate(cursor, command_at(i)->name, command_at(i)->summary);
     for (size_t i = 0; *cursor->typed && i < command_count(); i++) {
         const struct command *command = command_at(i);
         AUTO_FREE char *meaning = xasprintf("%s: %s", command->name, command->summary);
 
-        if (command->qmp_name)
+        if (command->qmp_name && is_offered(cursor, command))
             add_candidate(cursor, command->qmp_name, meaning);
     }
 }

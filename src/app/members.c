@@ -11,7 +11,7 @@ enum {
     BRANCHES = 64,      /* types that one alternate may be */
     CHAIN = 16,         /* alternates of alternates */
     MEANING_BYTES = 64, /* of a type in words */
-    STEPS = 20000,      /* from type to type, for a schema that is nonsense */
+    STEPS = 10000,      /* from type to type in all, for a schema that is nonsense */
 };
 
 /* What a value may be: alternates taken apart. */
@@ -21,19 +21,27 @@ struct branches {
         enum schema_kind kind;
     } item[BRANCHES];
     size_t count;
+};
+
+/* One walk through the types. */
+struct walk {
+    const struct members *members;
+    const char *typed; /* of a name, or a whole key */
+    int pass;          /* of names, 0: mandatory, 1: optional, 2: deprecated */
     size_t steps;
 };
 
 static void take_apart(
-    struct schema *schema, const json *reference, struct branches *branches, int depth)
+    struct walk *walk, const json *reference, struct branches *branches, int depth)
 {
+    struct schema *schema = walk->members->schema;
     enum schema_kind kind;
     const json *type = schema_type(schema, reference, &kind);
 
     if (kind == SCHEMA_ALTERNATE) {
         json_each (member, json_get(type, "members"))
-            if (depth < CHAIN && branches->count < BRANCHES && branches->steps++ < STEPS)
-                take_apart(schema, json_get(member, "type"), branches, depth + 1);
+            if (depth < CHAIN && branches->count < BRANCHES && walk->steps++ < STEPS)
+                take_apart(walk, json_get(member, "type"), branches, depth + 1);
     } else if (branches->count < BRANCHES) {
         branches->item[branches->count].type = type;
         branches->item[branches->count++].kind = kind;
@@ -82,56 +90,53 @@ static bool is_given(const struct members *members, const char *key, bool within
 
 /* Names. */
 
-struct naming {
-    const struct members *members;
-    const char *typed;
-    int pass; /* 0: mandatory, 1: optional, 2: deprecated */
-    size_t steps;
-};
+static void add_names(struct walk *walk, const json *reference, const char *path, int depth);
 
-static void add_names(struct naming *naming, const json *reference, const char *path, int depth);
-
-static char *describe(struct naming *naming, const json *member)
+static char *describe(struct walk *walk, const json *member)
 {
     static const char *const passes[] = {"mandatory", "optional", "deprecated"};
     AUTO_TEXT struct text type = TEXT_EMPTY;
     AUTO_TEXT struct text text = TEXT_EMPTY;
 
-    schema_describe(naming->members->schema, json_get(member, "type"), &type);
+    schema_describe(walk->members->schema, json_get(member, "type"), &type);
     text_add(&text, text_string(&type),
         utf8_whole(text_string(&type), type.length > MEANING_BYTES ? MEANING_BYTES : type.length));
-    text_printf(&text, "%s, %s%s", type.length > MEANING_BYTES ? "..." : "", passes[naming->pass],
-        schema_has_feature(member, "unstable") ? ", unstable" : "");
+    if (type.length > MEANING_BYTES)
+        text_add_string(&text, "...");
+    if (!walk->members->conditions)
+        text_printf(&text, ", %s", passes[walk->pass]);
+    if (schema_has_feature(member, "unstable"))
+        text_add_string(&text, ", unstable");
     return text_take(&text);
 }
 
-static void add_name(struct naming *naming, const char *name, const char *end, const char *meaning)
+static void add_name(struct walk *walk, const char *name, const char *end, const char *meaning)
 {
-    AUTO_FREE char *word = xasprintf("%s%s%s", naming->members->before, name, end);
+    AUTO_FREE char *word = xasprintf("%s%s%s", walk->members->before, name, end);
 
-    candidates_add_part(naming->members->candidates, word, meaning);
+    candidates_add_part(walk->members->candidates, word, meaning);
 }
 
 /* A member, under its whole name, or what is below it. */
-static void add_member(struct naming *naming, const json *member, const char *whole, int depth)
+static void add_member(struct walk *walk, const json *member, const char *whole, int depth)
 {
-    const struct members *members = naming->members;
+    const struct members *members = walk->members;
     struct branches branches = {.count = 0};
     size_t length = strlen(whole);
     bool plain = false, structured = false, list = false;
     AUTO_FREE char *meaning = NULL;
 
-    if (strncmp(naming->typed, whole, length) == 0 && naming->typed[length] == '.') {
+    if (strncmp(walk->typed, whole, length) == 0 && walk->typed[length] == '.') {
         AUTO_FREE char *path = xasprintf("%s.", whole);
 
         if (!is_given(members, whole, false))
-            add_names(naming, json_get(member, "type"), path, depth + 1);
+            add_names(walk, json_get(member, "type"), path, depth + 1);
         return;
     }
-    if (strncmp(whole, naming->typed, strlen(naming->typed)) != 0 ||
+    if (strncmp(whole, walk->typed, strlen(walk->typed)) != 0 ||
         (members->hidden && strings_have(members->hidden, whole)))
         return;
-    take_apart(members->schema, json_get(member, "type"), &branches, 0);
+    take_apart(walk, json_get(member, "type"), &branches, 0);
     for (size_t i = 0; i < branches.count; i++) {
         enum schema_kind kind = branches.item[i].kind, element = SCHEMA_ANY;
 
@@ -145,11 +150,11 @@ static void add_member(struct naming *naming, const json *member, const char *wh
     }
     if (is_given(members, whole, false) && !list)
         return;
-    meaning = describe(naming, member);
+    meaning = describe(walk, member);
     if (plain && (list || !is_given(members, whole, true)))
-        add_name(naming, whole, "=", meaning);
+        add_name(walk, whole, "=", meaning);
     if (structured && !is_given(members, whole, false))
-        add_name(naming, whole, ".", meaning);
+        add_name(walk, whole, ".", meaning);
 }
 
 static int pass_of(const json *member)
@@ -157,19 +162,19 @@ static int pass_of(const json *member)
     return schema_has_feature(member, "deprecated") ? 2 : schema_is_mandatory(member) ? 0 : 1;
 }
 
-static void add_members(struct naming *naming, const json *object, const char *path, int depth)
+static void add_members(struct walk *walk, const json *object, const char *path, int depth)
 {
     AUTO_MEMBERS struct schema_members list = {0};
 
-    list_members(naming->members, object, path, &list);
+    list_members(walk->members, object, path, &list);
     for (size_t i = 0; i < list.count; i++) {
         AUTO_FREE char *whole = xasprintf("%s%s", path, json_get_string(list.item[i], "name"));
         size_t length = strlen(whole);
-        bool below = strncmp(naming->typed, whole, length) == 0 && naming->typed[length] == '.';
+        bool below = strncmp(walk->typed, whole, length) == 0 && walk->typed[length] == '.';
 
         /* What is below has its own order. */
-        if (below || pass_of(list.item[i]) == naming->pass)
-            add_member(naming, list.item[i], whole, depth);
+        if (below || pass_of(list.item[i]) == walk->pass)
+            add_member(walk, list.item[i], whole, depth);
     }
 }
 
@@ -195,107 +200,106 @@ static size_t count_places(const struct members *members, const char *path)
 }
 
 /* The places of a list: the last one, which may not be whole yet, and the next. */
-static void add_places(struct naming *naming, const json *list, const char *path, int depth)
+static void add_places(struct walk *walk, const json *list, const char *path, int depth)
 {
     const json *reference = json_get(list, "element-type");
-    const char *at = naming->typed + strlen(path);
+    const char *at = walk->typed + strlen(path);
     size_t digits = strspn(at, "0123456789"), count;
     enum schema_kind kind;
 
     if (digits && at[digits] == '.') {
         AUTO_FREE char *below = xasprintf("%s%.*s.", path, (int)digits, at);
 
-        add_names(naming, reference, below, depth + 1);
+        add_names(walk, reference, below, depth + 1);
         return;
     }
-    if (naming->pass)
+    if (walk->pass)
         return;
-    (void)schema_type(naming->members->schema, reference, &kind);
-    count = count_places(naming->members, path);
+    (void)schema_type(walk->members->schema, reference, &kind);
+    count = count_places(walk->members, path);
     for (size_t place = count ? count - 1 : 0; place <= count; place++) {
         AUTO_FREE char *whole = xasprintf("%s%zu", path, place);
 
         if (is_structured(kind) || kind == SCHEMA_ALTERNATE)
-            add_name(naming, whole, ".", place < count ? NULL : "the next of the list");
+            add_name(walk, whole, ".", place < count ? NULL : "the next of the list");
         if (!is_structured(kind) && place == count)
-            add_name(naming, whole, "=", "the next of the list");
+            add_name(walk, whole, "=", "the next of the list");
     }
 }
 
-static void add_names(struct naming *naming, const json *reference, const char *path, int depth)
+static void add_names(struct walk *walk, const json *reference, const char *path, int depth)
 {
     struct branches branches = {.count = 0};
 
-    if (depth > DEPTH || naming->steps++ > STEPS)
+    if (depth > DEPTH || walk->steps++ > STEPS)
         return;
-    take_apart(naming->members->schema, reference, &branches, 0);
+    take_apart(walk, reference, &branches, 0);
     for (size_t i = 0; i < branches.count; i++) {
         if (branches.item[i].kind == SCHEMA_OBJECT)
-            add_members(naming, branches.item[i].type, path, depth);
+            add_members(walk, branches.item[i].type, path, depth);
         else if (branches.item[i].kind == SCHEMA_ARRAY)
-            add_places(naming, branches.item[i].type, path, depth);
+            add_places(walk, branches.item[i].type, path, depth);
     }
 }
 
 void members_add_names(const struct members *members, const char *typed)
 {
-    struct naming naming = {members, typed, 0, 0};
+    struct walk walk = {.members = members, .typed = typed};
 
-    for (; naming.pass < 3; naming.pass++)
-        add_names(&naming, members->type, "", 0);
+    for (; walk.pass < 3; walk.pass++)
+        add_names(&walk, members->type, "", 0);
 }
 
 /* Values. */
 
-static void find_branches(const struct members *members, const json *reference, const char *path,
-    const char *key, struct branches *found, int depth);
+static void find_branches(
+    struct walk *walk, const json *reference, const char *path, struct branches *found, int depth);
 
 /* What the name or place of so many bytes behind the path has as its type: found, or gone into. */
-static void find_below(const struct members *members, const json *reference, const char *key,
-    size_t length, struct branches *found, int depth)
+static void find_below(
+    struct walk *walk, const json *reference, size_t length, struct branches *found, int depth)
 {
-    if (!key[length]) {
-        take_apart(members->schema, reference, found, 0);
-    } else if (key[length] == '.') {
-        AUTO_FREE char *below = xstrndup(key, length + 1);
+    if (!walk->typed[length]) {
+        take_apart(walk, reference, found, 0);
+    } else if (walk->typed[length] == '.') {
+        AUTO_FREE char *below = xstrndup(walk->typed, length + 1);
 
-        find_branches(members, reference, below, key, found, depth + 1);
+        find_branches(walk, reference, below, found, depth + 1);
     }
 }
 
-static void find_in_object(const struct members *members, const json *object, const char *path,
-    const char *key, struct branches *found, int depth)
+static void find_in_object(
+    struct walk *walk, const json *object, const char *path, struct branches *found, int depth)
 {
     AUTO_MEMBERS struct schema_members list = {0};
     size_t before = strlen(path);
 
-    list_members(members, object, path, &list);
+    list_members(walk->members, object, path, &list);
     for (size_t i = 0; i < list.count; i++) {
         const char *name = json_get_string(list.item[i], "name");
 
-        if (strncmp(key + before, name, strlen(name)) == 0)
-            find_below(
-                members, json_get(list.item[i], "type"), key, before + strlen(name), found, depth);
+        if (strncmp(walk->typed + before, name, strlen(name)) == 0)
+            find_below(walk, json_get(list.item[i], "type"), before + strlen(name), found, depth);
     }
 }
 
 /* The branches of the member with this key, by way of what stands before its dots. */
-static void find_branches(const struct members *members, const json *reference, const char *path,
-    const char *key, struct branches *found, int depth)
+static void find_branches(
+    struct walk *walk, const json *reference, const char *path, struct branches *found, int depth)
 {
     struct branches branches = {.count = 0};
-    size_t before = strlen(path), digits = strspn(key + before, "0123456789");
+    size_t before = strlen(path), digits = strspn(walk->typed + before, "0123456789");
 
-    if (depth > DEPTH || found->steps++ > STEPS)
+    if (depth > DEPTH || walk->steps++ > STEPS)
         return;
-    take_apart(members->schema, reference, &branches, 0);
+    take_apart(walk, reference, &branches, 0);
     for (size_t i = 0; i < branches.count; i++) {
         const json *type = branches.item[i].type;
 
         if (branches.item[i].kind == SCHEMA_OBJECT)
-            find_in_object(members, type, path, key, found, depth);
+            find_in_object(walk, type, path, found, depth);
         else if (branches.item[i].kind == SCHEMA_ARRAY && digits)
-            find_below(members, json_get(type, "element-type"), key, before + digits, found, depth);
+            find_below(walk, json_get(type, "element-type"), before + digits, found, depth);
     }
 }
 
@@ -322,8 +326,10 @@ static void add_enum(const struct members *members, const json *type, bool quote
 }
 
 static void add_branch(
-    const struct members *members, const json *type, enum schema_kind kind, bool as_json, int depth)
+    struct walk *walk, const json *type, enum schema_kind kind, bool as_json, int depth)
 {
+    const struct members *members = walk->members;
+
     if (kind == SCHEMA_ENUM) {
         add_enum(members, type, as_json);
     } else if (kind == SCHEMA_BOOL) {
@@ -335,17 +341,18 @@ static void add_branch(
         /* One word gives one of a list. */
         struct branches branches = {.count = 0};
 
-        take_apart(members->schema, json_get(type, "element-type"), &branches, 0);
+        take_apart(walk, json_get(type, "element-type"), &branches, 0);
         for (size_t i = 0; i < branches.count; i++)
-            add_branch(members, branches.item[i].type, branches.item[i].kind, false, 1);
+            add_branch(walk, branches.item[i].type, branches.item[i].kind, false, 1);
     }
 }
 
 void members_add_values(const struct members *members, const char *key, bool as_json)
 {
+    struct walk walk = {.members = members, .typed = key};
     struct branches found = {.count = 0};
 
-    find_branches(members, members->type, "", key, &found, 0);
+    find_branches(&walk, members->type, "", &found, 0);
     for (size_t i = 0; i < found.count; i++)
-        add_branch(members, found.item[i].type, found.item[i].kind, as_json, 0);
+        add_branch(&walk, found.item[i].type, found.item[i].kind, as_json, 0);
 }

@@ -20,6 +20,7 @@ struct members {
     const struct strings *hidden;  /* names that are not offered; or NULL */
     const char *before;            /* stands before each candidate */
     struct candidates *candidates;
+    bool conditions; /* they are not to be given, but looked for: nothing is mandatory */
 };
 
 /* Adds the names that go with what is typed of one: mandatory ones first, deprecated last. */

@@ -145,14 +145,28 @@ const char *position_given(const struct position *position, enum completes compl
     return NULL;
 }
 
-const char *position_chosen(const struct position *position, const char *name)
+/* The target of the subcommand's own option of this name, if it is of one of these kinds. */
+static const void *find_target(const struct position *position, const char *name,
+    enum option_kind kind, enum option_kind other)
 {
     struct option_set own = own_set(position);
     const struct option *option = options_find(&own, name, strlen(name));
 
-    if (!option || (option->kind != OPTION_KIND_STRING && option->kind != OPTION_KIND_CHOICE))
+    if (!option || (option->kind != kind && option->kind != other))
         return NULL;
-    return *(const char *const *)((const char *)position->options + option->offset);
+    return (const char *)position->options + option->offset;
+}
+
+const struct strings *position_strings(const struct position *position, const char *name)
+{
+    return find_target(position, name, OPTION_KIND_STRINGS, OPTION_KIND_STRINGS);
+}
+
+const char *position_chosen(const struct position *position, const char *name)
+{
+    const char *const *target = find_target(position, name, OPTION_KIND_STRING, OPTION_KIND_CHOICE);
+
+    return target ? *target : NULL;
 }
 
 bool position_has(const struct position *position, const struct option *option)

@@ -39,6 +39,9 @@ const struct strings *position_values(const struct position *position);
  */
 const char *position_given(const struct position *position, enum completes completes);
 
+/* The values of the subcommand's own option of this name that may be repeated; or NULL. */
+const struct strings *position_strings(const struct position *position, const char *option);
+
 /* The value of the subcommand's own option of this name that takes one word; or NULL. */
 const char *position_chosen(const struct position *position, const char *option);
 

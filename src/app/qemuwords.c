@@ -18,6 +18,7 @@ struct wanted {
     struct strings given;      /* KEY=VALUE */
     struct strings implied;    /* KEY=VALUE that hold besides */
     const char *const *hidden; /* names that are not offered; or NULL */
+    bool conditions;           /* see members.h */
 };
 
 static void wanted_free(struct wanted *wanted)
@@ -66,6 +67,25 @@ static void add_values(const struct cursor *cursor, const struct wanted *wanted,
     members_add_values(members, key, false);
 }
 
+/* Descriptors that the line passes, as a value names them. */
+static void add_descriptors(const struct cursor *cursor)
+{
+    static const char *const options[] = {"open", "pass-fd"};
+
+    for (size_t i = 0; i < 2; i++) {
+        const struct strings *given = position_strings(cursor->position, options[i]);
+
+        for (size_t k = 0; given && k < given->count; k++) {
+            int length = (int)strcspn(given->item[k], ":=");
+            AUTO_FREE char *fd = xasprintf("%sfd:%.*s", cursor->before, length, given->item[k]);
+            AUTO_FREE char *set = xasprintf("%sfdset:%.*s", cursor->before, length, given->item[k]);
+
+            candidates_add(cursor->candidates, fd, "a descriptor that is passed");
+            candidates_add(cursor->candidates, set, "the same as /dev/fdset/N");
+        }
+    }
+}
+
 /* KEY=VALUE with the '=' typed. */
 static void add_pair(
     const struct cursor *cursor, const struct wanted *wanted, struct members *members)
@@ -80,12 +100,14 @@ static void add_pair(
     below.before = before;
     below.typed += length;
     members->before = before;
-    if (file)
+    if (file) {
+        add_descriptors(&below);
         kinds_add(&below, COMPLETES_FILE, NULL);
-    else if (words_is_json(cursor->typed))
+    } else if (words_is_json(cursor->typed)) {
         members_add_values(members, key, true);
-    else
+    } else {
         add_values(&below, wanted, members, key);
+    }
 }
 
 static void add_words(
@@ -93,7 +115,7 @@ static void add_words(
 {
     AUTO_STRINGS struct strings hidden = {0};
     struct members members = {schema, wanted->type, &wanted->given, &wanted->implied, &hidden,
-        cursor->before, cursor->candidates};
+        cursor->before, cursor->candidates, wanted->conditions};
 
     for (const char *const *name = wanted->hidden; name && *name; name++)
         strings_add(&hidden, *name);
@@ -280,7 +302,7 @@ static void add_events(const struct cursor *cursor, struct schema *schema)
 static void add_pattern(const struct cursor *cursor, const struct strings *words)
 {
     AUTO_ERROR struct error ignored = {0};
-    AUTO_WANTED struct wanted wanted = {0};
+    AUTO_WANTED struct wanted wanted = {.conditions = true};
     AUTO_FREE char *name = NULL;
     struct schema *schema = source_schema(cursor->source);
     size_t from = behind_bare(words);
@@ -295,7 +317,7 @@ static void add_pattern(const struct cursor *cursor, const struct strings *words
     take_pairs(&wanted, words, from);
     if (wanted.type)
         add_words(cursor, schema, &wanted);
-    if (!strchr(cursor->typed, '='))
+    if (!strchr(cursor->typed, '=') && (!from || !cursor->position->option))
         add_events(cursor, schema);
 }
 

@@ -5,13 +5,13 @@
 #include "qmp/arguments.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct source {
     struct live_options options;
     struct live *live;
     struct schema *remembered; /* or NULL */
     bool looked;               /* the cache was asked */
-    bool asked;                /* the VM was, or is not there */
 };
 
 struct source *source_new(const struct live_options *options)
@@ -74,12 +74,21 @@ struct schema *source_schema(struct source *source)
     if (source->options.guest_agent)
         return NULL;
     look(source);
-    return source->remembered && !source->asked ? source->remembered : ask(source);
+    return source->remembered ? source->remembered : ask(source);
+}
+
+/* QEMU is asked about what is typed, and a connection ends at what is no UTF-8. */
+static bool all_text(const struct strings *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (!utf8_valid(words->item[i], strlen(words->item[i])))
+            return false;
+    return true;
 }
 
 json *source_own_type(struct source *source, const json *entry, const struct strings *pairs)
 {
-    struct schema *schema = source_schema(source);
+    struct schema *schema = all_text(pairs) ? source_schema(source) : NULL;
     AUTO_ERROR struct error error = {0};
     json *type = schema ? arguments_own_type(schema, entry, NULL, pairs, &error) : NULL;
 
