@@ -21,6 +21,7 @@ qmpbox_SOURCES += \
 	%D%/info.c \
 	%D%/job-wait.c \
 	%D%/leftovers.c \
+	%D%/ls.c \
 	%D%/machine.c \
 	%D%/memory.c \
 	%D%/migrate.c \

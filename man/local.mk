@@ -21,6 +21,7 @@ dist_man_MANS = \
 	%D%/qmpbox-info.1 \
 	%D%/qmpbox-job-wait.1 \
 	%D%/qmpbox-leftovers.1 \
+	%D%/qmpbox-ls.1 \
 	%D%/qmpbox-machine.1 \
 	%D%/qmpbox-memory.1 \
 	%D%/qmpbox-migrate.1 \

@@ -272,6 +272,11 @@ static void make_options(
         .oob = context->oob,
     };
 
+    if (guest_agent && address->pid) {
+        error_set(error, ERROR_USAGE,
+            "%s names a VM's monitor: the socket of its guest agent is needed here", address->text);
+        return NULL;
+    }
     /* The greeting has 5 seconds, or less when either time-out is less. */
     options->connect_timeout = clock_earlier(options->connect_timeout, options->reply_timeout);
     if (timeout)
@@ -390,6 +395,11 @@ bool context_dry_run(const struct context *context)
 struct loop *context_loop(struct context *context)
 {
     return context->loop;
+}
+
+const struct transcript *context_transcript(const struct context *context)
+{
+    return &context->transcript;
 }
 
 struct output *context_output(struct context *context)

@@ -107,6 +107,7 @@ bool context_is_shared(const struct context *context);
 const struct command *context_command(const struct context *context);
 bool context_dry_run(const struct context *context);
 struct loop *context_loop(struct context *context);
+const struct transcript *context_transcript(const struct context *context);
 struct output *context_output(struct context *context);
 
 /* Was --timeout given? Its length in microseconds, or 0. */

@@ -367,7 +367,10 @@ char *session_program(const struct session *session)
 
 long session_process(const struct session *session)
 {
-    return peers_process(session->channel.fd);
+    long pid = session->options.address->pid;
+
+    /* Of a socket that QEMU was given, the maker is at the other end as far as the kernel says. */
+    return pid ? pid : peers_process(session->channel.fd);
 }
 
 void session_attach(struct session *session, void *thing, void (*release)(void *thing))

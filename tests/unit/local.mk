@@ -25,6 +25,7 @@ unit_tests = \
 	%D%/test-position \
 	%D%/test-process \
 	%D%/test-progress \
+	%D%/test-qemuargs \
 	%D%/test-schema \
 	%D%/test-shelf \
 	%D%/test-text \
@@ -73,6 +74,8 @@ TESTS += $(unit_tests)
 %C%_test_process_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_progress_SOURCES = %D%/test-progress.c %D%/tap.h
 %C%_test_progress_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_qemuargs_SOURCES = %D%/test-qemuargs.c %D%/tap.h
+%C%_test_qemuargs_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_schema_SOURCES = %D%/test-schema.c %D%/tap.h
 %C%_test_schema_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_shelf_SOURCES = %D%/test-shelf.c %D%/tap.h
