@@ -195,6 +195,9 @@ void kinds_add(const struct cursor *cursor, enum completes kind, const struct st
         places_add_addresses(
             cursor->candidates, cursor->before, cursor->typed, source_deadline(cursor->source));
         break;
+    case COMPLETES_VM:
+        places_add_vms(cursor->candidates, cursor->before, false);
+        break;
     case COMPLETES_MIGRATION:
         places_add_migrations(
             cursor->candidates, cursor->before, cursor->typed, source_deadline(cursor->source));

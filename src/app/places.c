@@ -2,6 +2,7 @@
 #include "app/places.h"
 
 #include "app/files.h"
+#include "qmp/vms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@ static bool begins(const char *word, const char *beginning)
     return strncmp(word, beginning, strlen(beginning)) == 0;
 }
 
-/* How an address may begin, with what follows; offered once a letter is typed, or always. */
+/* How an address may begin, with what follows. */
 struct scheme {
     const char *beginning;
     const char *meaning;
@@ -32,11 +33,25 @@ static void add_schemes(struct candidates *candidates, const char *before,
     }
 }
 
-/* The VMs of this host by name and by number. */
-static void add_vms(struct candidates *candidates, const char *before)
+void places_add_vms(struct candidates *candidates, const char *before, bool reachable)
 {
-    (void)candidates;
-    (void)before;
+    AUTO_VMS struct vms vms = {0};
+
+    vms_read(&vms, 0);
+    for (size_t i = 0; i < vms.count; i++) {
+        const struct vm *vm = &vms.item[i];
+        AUTO_FREE char *meaning = xasprintf("pid %ld", vm->pid);
+        AUTO_FREE char *name = xasprintf("%s%s", before, vm->shown ? vm->shown : "");
+
+        if (vm->shown && (vm->monitors || !reachable))
+            candidates_add(candidates, name, meaning);
+    }
+    for (size_t i = 0; reachable && i < vms.count; i++) {
+        AUTO_FREE char *word = xasprintf("%spid:%ld", before, vms.item[i].pid);
+
+        if (vms.item[i].monitors)
+            candidates_add(candidates, word, vms.item[i].shown);
+    }
 }
 
 void places_add_addresses(
@@ -49,7 +64,7 @@ void places_add_addresses(
         {NULL, NULL, FILES_ALL, false},
     };
 
-    add_vms(candidates, before);
+    places_add_vms(candidates, before, true);
     files_add(candidates, before, typed, FILES_SOCKETS, deadline);
     if (*typed)
         add_schemes(candidates, before, schemes, typed, deadline);

@@ -31,6 +31,7 @@ enum completes {
     COMPLETES_FILE,
     COMPLETES_FOLDER,
     COMPLETES_ADDRESS, /* of a monitor */
+    COMPLETES_VM,      /* one of this host, by its name */
     COMPLETES_SHELL,   /* a command of the shell's */
     COMPLETES_LINE,    /* a line of our own: subcommand and words */
     COMPLETES_SUBCOMMAND,
