@@ -272,11 +272,6 @@ static void make_options(
         .oob = context->oob,
     };
 
-    if (guest_agent && address->pid) {
-        error_set(error, ERROR_USAGE,
-            "%s names a VM's monitor: the socket of its guest agent is needed here", address->text);
-        return NULL;
-    }
     /* The greeting has 5 seconds, or less when either time-out is less. */
     options->connect_timeout = clock_earlier(options->connect_timeout, options->reply_timeout);
     if (timeout)
@@ -288,6 +283,11 @@ struct session *context_open(struct context *context, const struct address *addr
 {
     struct session_options made;
 
+    if (guest_agent && address->pid) {
+        error_set(error, ERROR_USAGE,
+            "%s names a VM's monitor: the socket of its guest agent is needed here", address->text);
+        return NULL;
+    }
     make_options(context, address, &made);
     made.guest_agent = guest_agent;
     if (options)
