@@ -196,7 +196,7 @@ void kinds_add(const struct cursor *cursor, enum completes kind, const struct st
             cursor->candidates, cursor->before, cursor->typed, source_deadline(cursor->source));
         break;
     case COMPLETES_VM:
-        places_add_vms(cursor->candidates, cursor->before, false);
+        places_add_vms(cursor->candidates, cursor->before, cursor->typed, false);
         break;
     case COMPLETES_MIGRATION:
         places_add_migrations(

@@ -33,7 +33,8 @@ static void add_schemes(struct candidates *candidates, const char *before,
     }
 }
 
-void places_add_vms(struct candidates *candidates, const char *before, bool reachable)
+void places_add_vms(
+    struct candidates *candidates, const char *before, const char *typed, bool reachable)
 {
     AUTO_VMS struct vms vms = {0};
 
@@ -49,7 +50,8 @@ void places_add_vms(struct candidates *candidates, const char *before, bool reac
     for (size_t i = 0; reachable && i < vms.count; i++) {
         AUTO_FREE char *word = xasprintf("%spid:%ld", before, vms.item[i].pid);
 
-        if (vms.item[i].monitors)
+        /* One that has a name is called by it. */
+        if (vms.item[i].monitors && (!vms.item[i].shown || *typed == 'p'))
             candidates_add(candidates, word, vms.item[i].shown);
     }
 }
@@ -64,7 +66,7 @@ void places_add_addresses(
         {NULL, NULL, FILES_ALL, false},
     };
 
-    places_add_vms(candidates, before, true);
+    places_add_vms(candidates, before, typed, true);
     files_add(candidates, before, typed, FILES_SOCKETS, deadline);
     if (*typed)
         add_schemes(candidates, before, schemes, typed, deadline);

@@ -8,7 +8,8 @@
 /* `before` stands before each word, typed is what there is of it behind that; as in files.h. */
 
 /* The VMs of this host by name; those that have a monitor to connect to, and by pid:N too. */
-void places_add_vms(struct candidates *candidates, const char *before, bool reachable);
+void places_add_vms(
+    struct candidates *candidates, const char *before, const char *typed, bool reachable);
 
 /* Addresses of monitors: sockets, the VMs of this host, and how the others begin. */
 void places_add_addresses(
