@@ -21,6 +21,10 @@ check_PROGRAMS += %D%/relay
 %C%_relay_SOURCES = %D%/relay.c
 %C%_relay_LDADD =
 
+check_PROGRAMS += %D%/live
+%C%_live_SOURCES = %D%/live.c
+%C%_live_LDADD = tests/libqmpbox.a $(LDADD)
+
 include $(srcdir)/%D%/unit/local.mk
 
 bats_tests = \
@@ -39,6 +43,7 @@ bats_tests = \
 	%D%/jobwait.bats \
 	%D%/leftovers.bats \
 	%D%/ls.bats \
+	%D%/live.bats \
 	%D%/migrateset.bats \
 	%D%/leftovers.bats \
 	%D%/migrate.bats \

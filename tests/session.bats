@@ -142,6 +142,34 @@ EOF
 	fake_done
 }
 
+@test "the reply to a client that left while QEMU was at work is not taken for one's own" {
+	start_fake <<-'EOF'
+		greet
+		expect qmp_capabilities
+		save negotiation
+		expect query-status
+		save own
+		reply-to own {"status": "shutdown", "running": false, "singlestep": false}
+		reply-to negotiation {}
+		reply-to own {"status": "running", "running": true, "singlestep": false}
+	EOF
+	qb status
+	outcome 0 running ''
+	fake_done
+}
+
+@test "a real QEMU that works for a client that has left answers the next one rightly" {
+	local i
+	start_vm --machine none
+	for i in {1..5}; do
+		# The next client is let in while the models are still being made.
+		printf '{"execute":"qmp_capabilities","id":1}{"execute":"query-cpu-definitions","id":2}' |
+			timeout 10 socat -t 0 - "UNIX-CONNECT:$S" >/dev/null
+		qb_ok --json query-status
+		assert_json 'type == "object" and .status == "running"'
+	done
+}
+
 @test "an error without an id ends the session" {
 	start_fake <<'EOF'
 negotiate

@@ -48,21 +48,64 @@ enum completes {
     COMPLETES_NETDEV_WORDS,
     COMPLETES_NODE_WORDS,
     COMPLETES_ACTIONS, /* of a transaction, each with its words */
-    /* What lives in the VM. */
-    COMPLETES_DRIVER, /* a device type */
-    COMPLETES_DEVICE, /* a device's id */
-    COMPLETES_DISK,
+    COMPLETES_BLOCK_FORMAT,
+    COMPLETES_MIGRATION, /* where a migration goes to or comes from */
+    /* What this QEMU has, whatever the VM is: asked once and cached. */
+    COMPLETES_DRIVER, /* a device type that can be made */
+    COMPLETES_CPU_MODEL,
+    COMPLETES_OBJECT_TYPE, /* of object-add */
+    COMPLETES_QOM_TYPE,
+    COMPLETES_TRACE_EVENT,
+    COMPLETES_HMP, /* a line of the human monitor, whose words are those before */
+    /* What lives in the VM. Devices: */
+    COMPLETES_DEVICE,  /* a device's id */
+    COMPLETES_DISK,    /* a block device's id, or its drive's name */
+    COMPLETES_BACKEND, /* a block device as QMP's own commands take it: an id, or a QOM path */
     COMPLETES_NIC,
-    COMPLETES_NODE, /* a block node */
+    COMPLETES_DISPLAY,     /* a display device's id */
+    COMPLETES_BUS,         /* that takes a device now; driver= says which */
+    COMPLETES_BUS_ADDRESS, /* that is free on bus= */
+    COMPLETES_CPU_SLOT,    /* the prefix (`core-id=`) says which of its properties */
+    COMPLETES_CPU_INDEX,
+    COMPLETES_QOM_PATH,
+    COMPLETES_QOM_PROPERTY, /* of path= */
+    COMPLETES_QOM_VALUE,    /* of property= of path= */
+    /* blocks: */
+    COMPLETES_NODE,       /* a block node */
+    COMPLETES_FREE_NODE,  /* one that no device, node, job or export uses */
+    COMPLETES_CHAIN_NODE, /* one of the chain of device= */
+    COMPLETES_CHAIN_FILE, /* the file of one of these */
+    COMPLETES_BLOCK,      /* a node or the name of a drive */
+    COMPLETES_DRIVE,      /* the name of a drive */
+    COMPLETES_IO_GROUP,   /* of disks that share limits */
+    COMPLETES_BITMAP,     /* of node= or device= or all */
+    COMPLETES_SNAPSHOT,   /* an internal one of an image */
+    COMPLETES_EXPORT,
     COMPLETES_JOB,
+    COMPLETES_BLOCK_JOB,
+    COMPLETES_FDSET,
+    /* backends: */
     COMPLETES_CHARDEV,
     COMPLETES_RINGBUF,
-    COMPLETES_QOM_PATH,
-    COMPLETES_CPU_MODEL,
-    COMPLETES_HMP,       /* a line of the human monitor */
-    COMPLETES_LEFTOVER,  /* what `leftovers` lists */
-    COMPLETES_MIGRATION, /* where a migration goes to or comes from */
-    COMPLETES_BLOCK_FORMAT,
+    COMPLETES_NETDEV,
+    COMPLETES_FREE_NETDEV, /* one without a NIC */
+    COMPLETES_LINK,        /* a netdev or a NIC */
+    COMPLETES_AUDIODEV,
+    COMPLETES_TPM,
+    COMPLETES_VNC,    /* a display of VNC's, by its id */
+    COMPLETES_OBJECT, /* what object-add made; then those of one type */
+    COMPLETES_IOTHREAD,
+    COMPLETES_MEMDEV,
+    COMPLETES_SECRET,
+    COMPLETES_TLS_CREDS,
+    COMPLETES_AUTHZ,
+    COMPLETES_THROTTLE_GROUP,
+    COMPLETES_RNG,
+    COMPLETES_CRYPTODEV,
+    COMPLETES_CAN_BUS,
+    /* and others. */
+    COMPLETES_LEFTOVER,      /* what `leftovers` lists */
+    COMPLETES_AGENT_COMMAND, /* of a guest agent */
 };
 
 struct count {

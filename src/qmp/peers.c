@@ -24,28 +24,32 @@ static char *process_name(long pid)
 }
 
 /* The client's socket that holds the monitor, or 0; fd is our own connection to it, or -1. */
-static uint32_t find_client(const struct address *address, int fd)
+static uint32_t client_at(const struct address *address, int fd)
 {
     struct unix_place place = {.name = address->path};
     struct stat status;
     AUTO_UNIX_SOCKETS struct unix_sockets sockets = {0};
 
+    if (address->kind == ADDRESS_TCP || address->kind == ADDRESS_FD)
+        return 0;
     if (address->kind == ADDRESS_UNIX && !unix_place_of(address->path, &place))
         return 0;
     unix_sockets_read(&sockets);
     return unix_sockets_client(
-        &sockets, &place, fstat(fd, &status) == 0 ? (uint32_t)status.st_ino : 0);
+        &sockets, &place, fd >= 0 && fstat(fd, &status) == 0 ? (uint32_t)status.st_ino : 0);
+}
+
+bool peers_is_held(const struct address *address)
+{
+    return client_at(address, -1);
 }
 
 /* Who holds it, as the end of a sentence that is about this address; NULL when nobody is seen. */
 static char *holding_client(const struct address *address, int fd)
 {
-    struct proc_socket client = {0};
+    struct proc_socket client = {.inode = client_at(address, fd)};
     AUTO_FREE char *name = NULL;
 
-    if (address->kind == ADDRESS_TCP || address->kind == ADDRESS_FD)
-        return NULL;
-    client.inode = find_client(address, fd);
     if (!client.inode)
         return NULL;
     proc_find_sockets(&client, 1);

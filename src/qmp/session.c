@@ -125,6 +125,8 @@ static void take_message(struct session *session, struct message *message)
         if (request && request->id == session->capabilities && session->state == NEGOTIATING) {
             take_negotiation(session, message);
             request->reply = steal_pointer(&owned);
+        } else if (request && session->state == NEGOTIATING) {
+            /* QEMU answers in order: this is for a client that has left while it was at work. */
         } else if (request) {
             request->reply = steal_pointer(&owned);
             requests_prove(&session->requests, request->id);
@@ -284,6 +286,11 @@ void session_serve(struct session *session, const struct session_options *option
     session->options.max_message = options->max_message;
     session->options.oob = options->oob;
     session->channel.frame.limit = options->max_message;
+}
+
+const struct session_options *session_serving(const struct session *session)
+{
+    return &session->options;
 }
 
 void session_listen(

@@ -6,7 +6,10 @@
  * negotiation leaves in one write with the first request, so that a question costs one write and
  * one reply. Nothing is sent to a peer that did not greet as QMP. Requests are numbered, replies
  * are matched by number, and an error without an id is fatal for all that are under way (QEMU loses
- * the id only when it could not parse our bytes: FACTS, section 1).
+ * the id only when it could not parse our bytes: FACTS, section 1). What comes before the reply to
+ * the negotiation is none of ours: QEMU lets the next client in while it is still at work for one
+ * that has left, and then gives the answer to whoever is there, under a number that may be ours too
+ * (seen on 5.2, 7.2 and 11.1).
  *
  * A guest agent neither greets nor negotiates: session_open() synchronizes with it (agentwire.h)
  * before anything else is sent. A command that it answers only on failure has a guest-ping sent
@@ -51,6 +54,9 @@ void session_free(struct session *session);
  * reply time-out, the largest message and, from the next session_reopen() on, oob hold.
  */
 void session_serve(struct session *session, const struct session_options *options);
+
+/* What it was opened with, or serves now: to be given back after serving something else. */
+const struct session_options *session_serving(const struct session *session);
 
 /* Every event that comes is told at once, borrowed, before waiters see it; NULL ends that. */
 void session_listen(

@@ -16,6 +16,7 @@ unit_tests = \
 	%D%/test-known \
 	%D%/test-loop \
 	%D%/test-members \
+	%D%/test-meaning \
 	%D%/test-migrate \
 	%D%/test-network \
 	%D%/test-nic \
@@ -56,6 +57,8 @@ TESTS += $(unit_tests)
 %C%_test_loop_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_members_SOURCES = %D%/test-members.c %D%/tap.h
 %C%_test_members_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_meaning_SOURCES = %D%/test-meaning.c %D%/tap.h
+%C%_test_meaning_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_migrate_SOURCES = %D%/test-migrate.c %D%/tap.h
 %C%_test_migrate_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_network_SOURCES = %D%/test-network.c %D%/tap.h
