@@ -41,7 +41,7 @@ static const struct option options[] = {
 
 static const struct argument arguments[] = {
     ARGUMENT_REST(struct ls, patterns, "PATTERN",
-        "only VMs with such a name; *, ? and [...] stand for any characters"),
+        "only VMs with such a name; *, ? and [...] stand for any characters", COMPLETES_VM),
     ARGUMENT_END,
 };
 

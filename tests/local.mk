@@ -31,6 +31,7 @@ bats_tests = \
 	%D%/block.bats \
 	%D%/cli.bats \
 	%D%/compare.bats \
+	%D%/complete.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
 	%D%/exec.bats \

@@ -47,7 +47,7 @@ const struct option global_options[] = {
     OPTION_STRING(struct globals, install_links, "install-links", 0, "DIR",
         "make the links qmp-SUBCOMMAND in DIR", COMPLETES_FOLDER),
     OPTION_STRING(struct globals, man, "man", 0, "NAME",
-        "the source of a manual page: qmpbox, or a subcommand"),
+        "the source of a manual page: qmpbox, or a subcommand", COMPLETES_SUBCOMMAND),
     OPTION_END,
 };
 
@@ -214,17 +214,16 @@ void context_free(struct context *context)
     free(context);
 }
 
-/* The address that was typed first, or the one of the environment; or NULL. */
-static const char *first_address(const struct globals *globals)
+const char *context_address(const struct globals *globals)
 {
-    return globals->sockets.count ? globals->sockets.item[0] : getenv("QMPBOX_SOCKET");
+    const char *word = globals->sockets.count ? globals->sockets.item[0] : getenv("QMPBOX_SOCKET");
+
+    return word && *word ? word : NULL;
 }
 
 bool context_has_address(const struct globals *globals)
 {
-    const char *word = first_address(globals);
-
-    return word && *word;
+    return context_address(globals);
 }
 
 bool context_use(struct context *context, const char *address, struct error *error)
@@ -239,7 +238,7 @@ bool context_use(struct context *context, const char *address, struct error *err
 bool context_address(const struct context *context, struct address *address, struct error *error)
 {
     const struct strings *sockets = &context->globals->sockets;
-    const char *word = context->word ? context->word : first_address(context->globals);
+    const char *word = context->word ? context->word : context_address(context->globals);
 
     if (context->globals->all || context->globals->parallel || sockets->count > 1 ||
         (word && strpbrk(word, "*?") && access(word, F_OK) != 0))

@@ -56,6 +56,9 @@ struct context_shared {
 /* What is not given in *globals is taken from the defaults, but for the VM. */
 void globals_inherit(struct globals *globals, const struct globals *defaults);
 
+/* The VM's address that was typed first, or the one of $QMPBOX_SOCKET; borrowed; NULL for none. */
+const char *context_address(const struct globals *globals);
+
 /* Is a VM named, by -s or by $QMPBOX_SOCKET? */
 bool context_has_address(const struct globals *globals);
 

@@ -31,8 +31,11 @@ enum completes {
     COMPLETES_FILE,
     COMPLETES_FOLDER,
     COMPLETES_ADDRESS, /* of a monitor */
+    COMPLETES_VM,      /* one of this host, by its name */
     COMPLETES_SHELL,   /* a command of the shell's */
     COMPLETES_LINE,    /* a line of our own: subcommand and words */
+    COMPLETES_SUBCOMMAND,
+    COMPLETES_NAMED_FILE, /* NAME=PATH */
     COMPLETES_INTERFACE,
     COMPLETES_BRIDGE,
     /* What the schema knows. */
@@ -231,7 +234,8 @@ struct option_reader {
     const struct argument *arguments; /* NULL: the first argument ends the reading */
     int argc;
     char *const *argv;
-    int at; /* index of the word to read next; where reading ended */
+    int at;                       /* index of the word to read next; where reading ended */
+    const struct option *wanting; /* the last word is this option, whose value is missing */
 };
 
 /*
@@ -239,6 +243,25 @@ struct option_reader {
  * wrong, the options behind it are skimmed: --json and --help hold wherever they stand.
  */
 bool options_read(struct option_reader *reader, struct error *error);
+
+/* What the word behind those that were read may be, unless it begins with a dash. */
+struct option_rest {
+    const struct argument *next; /* its name is NULL when none is left; NULL: there are none */
+    bool only_arguments;         /* a dash begins no option any more */
+};
+
+/* The same, past words that are wrong, for what may follow them: completion. */
+void options_follow(struct option_reader *reader, struct option_rest *rest);
+
+/* By name or by letter; NULL when there is none. */
+const struct option *options_find(const struct option_set *set, const char *name, size_t length);
+const struct option *options_find_letter(const struct option_set *set, char letter);
+
+/* Has it been given, as far as its target shows? */
+bool options_given(const struct option_set *set, const struct option *option);
+
+/* What an argument's target holds so far, or NULL where it is one word. */
+const struct strings *options_words(const struct option_set *set, const struct argument *argument);
 
 /* Can a QMP string carry the word, that is, is it UTF-8? Kind usage, naming it, when it cannot. */
 bool options_check_text(const char *name, const char *word, struct error *error);

@@ -167,6 +167,27 @@ bool address_parse(const char *word, struct address *address, struct error *erro
     return true;
 }
 
+char *address_absolute(const struct address *address)
+{
+    const char *path = address->path;
+    AUTO_FREE char *folder = NULL;
+
+    switch (address->kind) {
+    case ADDRESS_UNIX:
+        folder = *path == '/' ? xstrdup("") : getcwd(NULL, 0);
+        while (strncmp(path, "./", 2) == 0)
+            path += 2;
+        return folder ? xasprintf("%s%s%s", folder, *folder ? "/" : "", path) : NULL;
+    case ADDRESS_ABSTRACT:
+        return xasprintf("@%s", path);
+    case ADDRESS_TCP:
+        return xasprintf("tcp:%s:%s", address->host, address->port);
+    case ADDRESS_FD:
+        break;
+    }
+    return NULL;
+}
+
 static int local(struct error *error, const char *what)
 {
     error_set(error, ERROR_LOCAL, "%s: %s", what, strerror(errno));

@@ -39,6 +39,12 @@ bool address_parse(const char *word, struct address *address, struct error *erro
 bool address_same(const struct address *a, const struct address *b);
 
 /*
+ * The place in words that mean the same in whatever folder they are read, which the caller frees;
+ * NULL for an inherited descriptor.
+ */
+char *address_absolute(const struct address *address) MUST_CHECK;
+
+/*
  * A connected stream socket, close-on-exec, which the caller closes; -1 on failure (kind connect,
  * or interrupted). A listener whose queue is full is tried again until the deadline. Descriptors
  * are used with MSG_DONTWAIT: an inherited one keeps its flags, since others may share them.

@@ -367,6 +367,11 @@ const char *session_address(const struct session *session)
     return session->options.address->text;
 }
 
+char *session_absolute(const struct session *session)
+{
+    return address_absolute(session->options.address);
+}
+
 char *session_program(const struct session *session)
 {
     return peers_program(session->channel.fd);

@@ -83,6 +83,7 @@ bool session_is_agent(const struct session *session);
 void session_keep_info(struct session *session, json *info);
 
 const char *session_address(const struct session *session);
+char *session_absolute(const struct session *session) MUST_CHECK; /* address_absolute() */
 
 /* Which program answers, see peers_program(); NULL when that cannot be seen. The caller frees. */
 char *session_program(const struct session *session) MUST_CHECK;

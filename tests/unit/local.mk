@@ -15,6 +15,7 @@ unit_tests = \
 	%D%/test-json \
 	%D%/test-known \
 	%D%/test-loop \
+	%D%/test-members \
 	%D%/test-meaning \
 	%D%/test-migrate \
 	%D%/test-network \
@@ -22,6 +23,7 @@ unit_tests = \
 	%D%/test-number \
 	%D%/test-options \
 	%D%/test-pattern \
+	%D%/test-position \
 	%D%/test-process \
 	%D%/test-progress \
 	%D%/test-qemuargs \
@@ -53,6 +55,8 @@ TESTS += $(unit_tests)
 %C%_test_known_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_loop_SOURCES = %D%/test-loop.c %D%/tap.h
 %C%_test_loop_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_members_SOURCES = %D%/test-members.c %D%/tap.h
+%C%_test_members_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_meaning_SOURCES = %D%/test-meaning.c %D%/tap.h
 %C%_test_meaning_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_migrate_SOURCES = %D%/test-migrate.c %D%/tap.h
@@ -67,6 +71,8 @@ TESTS += $(unit_tests)
 %C%_test_options_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_pattern_SOURCES = %D%/test-pattern.c %D%/tap.h
 %C%_test_pattern_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_position_SOURCES = %D%/test-position.c %D%/tap.h
+%C%_test_position_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_process_SOURCES = %D%/test-process.c %D%/tap.h
 %C%_test_process_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_progress_SOURCES = %D%/test-progress.c %D%/tap.h
