@@ -55,6 +55,7 @@ bats_tests = \
 	%D%/schemas.bats \
 	%D%/session.bats \
 	%D%/several.bats \
+	%D%/shells.bats \
 	%D%/snapshot.bats \
 	%D%/state.bats \
 	%D%/strange.bats \
@@ -91,6 +92,6 @@ schemas = \
 	%D%/schemas/qsd-7.2.schema.json.xz
 
 EXTRA_DIST += $(schemas) %D%/schemas/known %D%/schemas/record
-EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/images.bash %D%/pair.bash %D%/counter.s %D%/undotable.bash %D%/guest %D%/demo
+EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/images.bash %D%/pair.bash %D%/ptyshell.bash %D%/counter.s %D%/undotable.bash %D%/guest %D%/demo
 # A sub-make hands TESTS on as it was given: the program and the scripted server must be there.
 check-am: qmpbox

@@ -15,6 +15,9 @@
 #   shell_table        many lines, each with what is to become of it
 #   shell_stop         ends it, as the end of the test does
 #
+# The shells find completions/ by their own means in PTY_SHARE, into which pty_install installs it; it
+# is called by setup_file.
+#
 # A prompt is what PTY_COMMAND runs, a program with Readline whose prompts end in PTY_PROMPT; it is
 # known to have come so far when it shows what is typed behind the TABs.
 #
@@ -22,10 +25,20 @@
 
 PTY_WIDTH=${PTY_WIDTH:-150} PTY_HEIGHT=${PTY_HEIGHT:-100}
 PTY_PROMPT='> ' PTY_END=@@@
-PTY_COMPLETIONS=${PTY_COMPLETIONS:-$top_srcdir/completions}
 
 # pty ARG...: a command of tmux.
 pty() { timeout 20 tmux -S "$T/tmux" "$@" 3>&-; }
+
+pty_install() {
+	export PTY_SHARE=$BATS_FILE_TMPDIR/share
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$top_builddir" install-data \
+		DESTDIR="$BATS_FILE_TMPDIR" mandir=/man bashcompletiondir=/share/bash-completion/completions \
+		zshcompletiondir=/share/zsh/site-functions fishcompletiondir=/share/fish/vendor_completions.d \
+		>"$BATS_FILE_TMPDIR/install.log" 2>&1 3>&- || {
+		cat "$BATS_FILE_TMPDIR/install.log"
+		return 1
+	}
+}
 
 # What makes bash hand over its line: sourced by it.
 pty_bashrc() {
@@ -46,7 +59,7 @@ pty_bashrc() {
 	if [[ $1 == bash ]]; then
 		echo '. /usr/share/bash-completion/bash_completion'
 	else
-		echo '. "$PTY_COMPLETIONS/qmpbox.bash"'
+		echo '. "$PTY_SHARE/bash-completion/completions/qmpbox"'
 	fi
 	echo 'printf "%s\0" "0 ready" >"$PTY_LINES"'
 }
@@ -59,7 +72,7 @@ pty_zshrc() {
 		PS1='> ' HISTFILE= LISTMAX=100000
 		unsetopt auto_menu # the second TAB lists once more
 		unsetopt beep
-		fpath=("$PTY_COMPLETIONS" $fpath)
+		fpath=("$PTY_SHARE/zsh/site-functions" $fpath)
 		autoload -Uz compinit
 		compinit -D -u
 		exec {meet}<>"$PTY_MEET"
@@ -106,7 +119,7 @@ pty_fishrc() {
 			commandline -f repaint
 		end
 		bind \cx\cy meet
-		source $PTY_COMPLETIONS/qmpbox.fish
+		set -g fish_complete_path $PTY_SHARE/fish/vendor_completions.d
 		printf '%s\0' '0 ready' >$PTY_LINES
 	END
 }
@@ -115,7 +128,7 @@ shell_start() {
 	KIND=$1
 	requires tmux
 	PTY_LINES=$T/pty.lines PTY_GO=$T/pty.go PTY_MEET=$T/pty.meet
-	export PTY_LINES PTY_GO PTY_MEET PTY_COMPLETIONS INPUTRC=/dev/null
+	export PTY_LINES PTY_GO PTY_MEET INPUTRC=/dev/null XDG_DATA_DIRS=$PTY_SHARE:/usr/share
 	mkdir -p "$T/home"
 	mkfifo "$PTY_LINES" "$PTY_GO" "$PTY_MEET"
 	# Both ends, so that nobody waits at an open.
