@@ -243,7 +243,7 @@ others() {
 		all | time qmpbox sta             | time qmpbox status_           | -
 		all | sudo qmpbox sta             | sudo qmpbox status_           | -
 		all | nohup qmpbox my\ fil        | nohup qmpbox my\ file_        | -
-		all | env qmpbox driver=virtio-net-p | env qmpbox driver=virtio-net-pci_ | -
+		all | nice qmpbox driver=virtio-net-p | nice qmpbox driver=virtio-net-pci_ | -
 	END
 	shell_stop
 	shell_start zsh
