@@ -27,6 +27,7 @@ bats_tests = \
 	%D%/block.bats \
 	%D%/cli.bats \
 	%D%/compare.bats \
+	%D%/completion.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
 	%D%/exec.bats \

@@ -90,8 +90,6 @@ pty_zshrc() {
 		wipe() {
 			BUFFER=''
 			zle .clear-screen
-			((++met, ++asked))
-			printf '%s\0' "$met $BUFFER" >"$PTY_LINES"
 		}
 		met=0 asked=0
 		zle -N zle-line-pre-redraw
@@ -129,6 +127,7 @@ shell_start() {
 	requires tmux
 	PTY_LINES=$T/pty.lines PTY_GO=$T/pty.go PTY_MEET=$T/pty.meet
 	export PTY_LINES PTY_GO PTY_MEET INPUTRC=/dev/null XDG_DATA_DIRS=$PTY_SHARE:/usr/share
+	unset TMUX # this may run in somebody's
 	mkdir -p "$T/home"
 	mkfifo "$PTY_LINES" "$PTY_GO" "$PTY_MEET"
 	# Both ends, so that nobody waits at an open.
@@ -142,7 +141,6 @@ shell_start() {
 		;;
 	zsh)
 		requires zsh
-		mkdir -p "$T/zdot"
 		pty_zshrc >"$T/rc"
 		set -- zsh -f -i
 		;;
@@ -163,11 +161,7 @@ shell_start() {
 		pty_prompt ''
 		return
 	fi
-	pty_line || return 1
-	if [[ $KIND == zsh ]]; then
-		pty send-keys C-x C-y
-		pty_line
-	fi
+	pty_line
 }
 
 # pty_line: sets MET and LINE to what the shell hands over.
@@ -196,27 +190,24 @@ pty_look() {
 	SCREEN=${SCREEN#*$'\n'}
 }
 
-# pty_type TABS: types TYPED, KEYS and as many TABs; sets LINE and SCREEN, and leaves both empty.
+# pty_type TABS [look]: types TYPED, KEYS and as many TABs; sets LINE and, when it is told to look,
+# SCREEN. The line and the screen are empty before that.
 pty_type() {
-	local i line tabs=()
+	local i typed=$TYPED line tabs=()
 	for ((i = 0; i < $1; i++)); do tabs+=(Tab); done
-	i=$TYPED
-	if [[ $i == *\; ]]; then i=${i%;}\\\;; fi # tmux's own
+	if [[ $typed == *\; ]]; then typed=${typed%;}\\\;; fi # tmux's own
 	case $KIND in
 	zsh)
-		pty send-keys -l -- "$i" \; send-keys -- "${KEYS[@]}"
-		for i in "${tabs[@]}"; do
+		pty send-keys C-x C-y \; send-keys -l -- "$typed" \; send-keys -- "${KEYS[@]}" Tab
+		pty_line || return 1
+		for i in "${tabs[@]:1}"; do
 			pty send-keys "$i"
 			pty_line || return 1
 		done
-		line=$LINE
-		pty_look || return 1
-		pty send-keys C-x C-y
-		pty_line || return 1
-		LINE=$line
+		if [[ ${2-} ]]; then pty_look; fi
 		;;
 	prompt)
-		pty send-keys -l -- "$i" \; send-keys -- "${KEYS[@]}" "${tabs[@]}" \; send-keys -l -- "$PTY_END"
+		pty send-keys -l -- "$typed" \; send-keys -- "${KEYS[@]}" "${tabs[@]}" \; send-keys -l -- "$PTY_END"
 		pty_prompt "$PTY_END" || return 1
 		line=${LINE%"$PTY_END"}
 		i=$SCREEN
@@ -225,8 +216,9 @@ pty_type() {
 		LINE=$line SCREEN=$i
 		;;
 	*)
-		pty send-keys -l -- "$i" \; send-keys -- "${KEYS[@]}" "${tabs[@]}" C-x C-y
-		pty_line && pty_look || return 1
+		pty send-keys -l -- "$typed" \; send-keys -- "${KEYS[@]}" "${tabs[@]}" C-x C-y
+		pty_line || return 1
+		if [[ ${2-} ]]; then pty_look || return 1; fi
 		echo go >&"$PTY_GO_FD"
 		;;
 	esac
@@ -265,9 +257,9 @@ shell_list() {
 	# Where TAB has put in what all have in common, zsh lists at the next one, and Readline, which
 	# begins anew then, at the one after that.
 	case $KIND in
-	fish) ;;
-	zsh) if [[ $LINE != "$TYPED" ]]; then pty_type 2; fi ;;
-	*) if [[ $LINE != "$TYPED" ]]; then pty_type 3; else pty_type 2; fi ;;
+	fish) pty_type 1 look ;;
+	zsh) if [[ $LINE != "$TYPED" ]]; then pty_type 2 look; else pty_look; fi ;;
+	*) if [[ $LINE != "$TYPED" ]]; then pty_type 3 look; else pty_type 2 look; fi ;;
 	esac || return 1
 	LINE=$line
 	pty_listed
@@ -307,23 +299,23 @@ shell_row() {
 }
 
 # shell_table: runs the rows on stdin in the shell of this KIND, and fails when one of them does.
-# A row is KINDS | LINE | AFTER | WORDS: KINDS are all, or those that it is about; AFTER is the line
+# A row is KINDS | LINE | AFTER | WORDS: KINDS are all, or those that it is about; LINE is what is typed,
+# with a _ for a last word that is empty; AFTER is the line
 # after TAB, = the same, a _ at its end a space; WORDS are what is then listed, with · for a space in
 # one, ... for any more, and - for none, or when the line has changed, for what nobody asks. @T@ is
 # $T.
 shell_table() {
 	local row kinds typed after words failures=0 rows=0
 	while IFS= read -r row; do
-		[[ $row == *' | '* ]] || continue
-		row=$(sed -E 's/ +\| +/\x1f/g; s/ +$//' <<<"${row//@T@/$T}")
-		IFS=$'\x1f' read -r kinds typed after words <<<"$row"
+		IFS=$'\x1f' read -r kinds typed after words <<<"${row//@T@/$T}"
 		case " $kinds " in
 		*' all '* | *" $KIND "* | *" ${KIND#plain} "*) ;;
 		*) continue ;;
 		esac
 		((++rows))
+		if [[ $typed == *' _' ]]; then typed=${typed%_}; fi
 		shell_row "$typed" "$after" "$words" || ((++failures))
-	done
+	done < <(sed -E '/ \| /!d; s/ +\| +/\x1f/g; s/ +$//')
 	((rows)) || fail "there is no row for $KIND"
 	((!failures)) || fail "$failures of $rows rows failed in $KIND"
 }
