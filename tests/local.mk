@@ -32,6 +32,7 @@ bats_tests = \
 	%D%/cli.bats \
 	%D%/compare.bats \
 	%D%/complete.bats \
+	%D%/completion.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
 	%D%/exec.bats \
@@ -62,6 +63,7 @@ bats_tests = \
 	%D%/schemas.bats \
 	%D%/session.bats \
 	%D%/several.bats \
+	%D%/shells.bats \
 	%D%/snapshot.bats \
 	%D%/state.bats \
 	%D%/strange.bats \
@@ -98,6 +100,6 @@ schemas = \
 	%D%/schemas/qsd-7.2.schema.json.xz
 
 EXTRA_DIST += $(schemas) %D%/schemas/known %D%/schemas/record
-EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/images.bash %D%/pair.bash %D%/counter.s %D%/undotable.bash %D%/guest %D%/demo
+EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/images.bash %D%/pair.bash %D%/ptyshell.bash %D%/counter.s %D%/undotable.bash %D%/guest %D%/demo
 # A sub-make hands TESTS on as it was given: the program and the scripted server must be there.
 check-am: qmpbox

@@ -194,7 +194,7 @@ static struct source *make_source(
     const struct live_options options = {
         .loop = request->loop,
         .session = other ? NULL : request->session,
-        .address = other ? context_address(globals) : NULL,
+        .address = other ? globals_address(globals) : NULL,
         .guest_agent = other ? globals->qga : session_is_agent(request->session),
         .deadline = clock_after(LIVE_MILLISECONDS * CLOCK_SECOND / 1000),
     };

@@ -214,7 +214,7 @@ void context_free(struct context *context)
     free(context);
 }
 
-const char *context_address(const struct globals *globals)
+const char *globals_address(const struct globals *globals)
 {
     const char *word = globals->sockets.count ? globals->sockets.item[0] : getenv("QMPBOX_SOCKET");
 
@@ -223,7 +223,7 @@ const char *context_address(const struct globals *globals)
 
 bool context_has_address(const struct globals *globals)
 {
-    return context_address(globals);
+    return globals_address(globals);
 }
 
 bool context_use(struct context *context, const char *address, struct error *error)
@@ -238,7 +238,7 @@ bool context_use(struct context *context, const char *address, struct error *err
 bool context_address(const struct context *context, struct address *address, struct error *error)
 {
     const struct strings *sockets = &context->globals->sockets;
-    const char *word = context->word ? context->word : context_address(context->globals);
+    const char *word = context->word ? context->word : globals_address(context->globals);
 
     if (context->globals->all || context->globals->parallel || sockets->count > 1 ||
         (word && strpbrk(word, "*?") && access(word, F_OK) != 0))

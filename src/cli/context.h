@@ -57,7 +57,7 @@ struct context_shared {
 void globals_inherit(struct globals *globals, const struct globals *defaults);
 
 /* The VM's address that was typed first, or the one of $QMPBOX_SOCKET; borrowed; NULL for none. */
-const char *context_address(const struct globals *globals);
+const char *globals_address(const struct globals *globals);
 
 /* Is a VM named, by -s or by $QMPBOX_SOCKET? */
 bool context_has_address(const struct globals *globals);
