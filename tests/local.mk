@@ -43,14 +43,13 @@ bats_tests = \
 	%D%/jobs.bats \
 	%D%/jobwait.bats \
 	%D%/leftovers.bats \
-	%D%/ls.bats \
 	%D%/live.bats \
-	%D%/migrateset.bats \
-	%D%/leftovers.bats \
+	%D%/ls.bats \
 	%D%/migrate.bats \
 	%D%/migratefail.bats \
 	%D%/migratelost.bats \
 	%D%/migrateopt.bats \
+	%D%/migrateset.bats \
 	%D%/nic.bats \
 	%D%/output.bats \
 	%D%/progress.bats \

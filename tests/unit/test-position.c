@@ -190,7 +190,7 @@ static void test_given(void)
         strings_add(&words, typed[i]);
     position_find(&position, &words, "");
     is_int((intmax_t)position.globals.sockets.count, 2, "both sockets");
-    is_string(context_address(&position.globals), "a", "the first of them");
+    is_string(globals_address(&position.globals), "a", "the first of them");
     ok(position.globals.qga, "a global flag");
     is_string(position_given(&position, COMPLETES_DRIVER), "d", "an argument by what it completes");
     is_string(position_given(&position, COMPLETES_JOB), NULL, "no argument of that kind");
