@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_ROOM = 300 };
+enum { PATH_ROOM = 300, CHUNK = 64 * 1024 };
 
 void proc_each(void (*visit)(void *data, long pid), void *data)
 {
@@ -40,7 +40,7 @@ static bool read_all(int fd, size_t limit, struct text *text)
     ssize_t came = 1;
 
     while (limit && came > 0) {
-        size_t room = limit < 64 * 1024 ? limit : 64 * 1024;
+        size_t room = limit < CHUNK ? limit : CHUNK;
 
         text_reserve(text, room);
         came = read(fd, text->bytes + text->length, room);
@@ -154,7 +154,7 @@ static int compare(const void *a, const void *b)
 
 static void look_at_link(struct search *search, long pid, const char *target)
 {
-    struct proc_socket *found, wanted;
+    struct proc_socket *found, wanted = {0};
 
     if (strncmp(target, "socket:[", 8) != 0)
         return;

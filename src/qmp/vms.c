@@ -44,15 +44,15 @@ void vms_free(struct vms *vms)
     *vms = (struct vms){0};
 }
 
-/* Takes over the address; NULL: there is none that leads there from here. */
-static void add_monitor(struct vm *vm, char *address, bool starts_vm)
+/* Takes over its address; NULL: there is none that leads there from here. */
+static void add_monitor(struct vm *vm, struct vm_monitor monitor)
 {
-    if (!address) {
+    if (!monitor.address) {
         vm->unreachable = true;
         return;
     }
     vm->monitor = xrealloc(vm->monitor, (vm->monitors + 1) * sizeof(*vm->monitor));
-    vm->monitor[vm->monitors++] = (struct vm_monitor){.address = address, .starts_vm = starts_vm};
+    vm->monitor[vm->monitors++] = monitor;
 }
 
 /* ---------------------------------------------------------------- from its words to addresses */
@@ -134,17 +134,17 @@ static char *inherited_from_here(struct reading *reading, long pid, int fd)
 
 static void take_monitor(struct reading *reading, struct vm *vm, const struct qemu_chardev *monitor)
 {
-    char *address = NULL;
+    struct vm_monitor found = {.starts_vm = monitor->waits};
 
     if (monitor->place == QEMU_PATH)
-        address = path_from_here(vm->pid, monitor->path);
+        found.address = path_from_here(vm->pid, monitor->path);
     else if (monitor->place == QEMU_FD)
-        address = inherited_from_here(reading, vm->pid, monitor->fd);
+        found.address = inherited_from_here(reading, vm->pid, monitor->fd);
     else if (monitor->place == QEMU_ABSTRACT && proc_shares_network(vm->pid))
-        address = abstract_from_here(monitor->path);
+        found.address = abstract_from_here(monitor->path);
     else if (monitor->place == QEMU_TCP && proc_shares_network(vm->pid))
-        address = tcp_from_here(monitor);
-    add_monitor(vm, address, monitor->waits);
+        found.address = tcp_from_here(monitor);
+    add_monitor(vm, found);
 }
 
 /* Whose VM it is shows in where its monitors are. */

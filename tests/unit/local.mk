@@ -99,6 +99,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz-frame \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-options \
+	tests/fuzz/fuzz-qemuargs \
 	tests/fuzz/fuzz-schema \
 	tests/fuzz/fuzz-text
 
@@ -119,6 +120,9 @@ tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
 tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz-options.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_options_LDADD = tests/libqmpbox.a $(LDADD)
 tests_fuzz_fuzz_options_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
+tests_fuzz_fuzz_qemuargs_SOURCES = tests/fuzz/fuzz-qemuargs.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_qemuargs_LDADD = tests/libqmpbox.a $(LDADD)
+tests_fuzz_fuzz_qemuargs_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
 tests_fuzz_fuzz_schema_SOURCES = tests/fuzz/fuzz-schema.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_schema_LDADD = tests/libqmpbox.a $(LDADD)
 tests_fuzz_fuzz_schema_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
