@@ -34,6 +34,7 @@ static void enter(struct connection *connection, struct session *session, struct
     connection->address = address;
     connection->shared.options = *session_options_of(session);
     session_set_deadline(session, CLOCK_NEVER);
+    connection->generation++;
 }
 
 /* Connects; the address is taken over, on failure too. */
@@ -104,5 +105,8 @@ bool connection_renew(struct connection *connection, struct error *error)
 
     if (!session)
         return error_set(error, ERROR_USAGE, "there was no connection: use ADDRESS makes one");
-    return session_reopen(session, error);
+    if (!session_reopen(session, error))
+        return false;
+    connection->generation++;
+    return true;
 }

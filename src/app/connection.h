@@ -17,6 +17,7 @@ struct connection {
     struct address *address; /* of the session, where that is ours */
     struct session *given;   /* one that is somebody else's, see connection_start() */
     struct session_options given_options;
+    unsigned generation; /* counts the connections that were made */
 };
 
 /*

@@ -30,7 +30,7 @@ const struct option global_options[] = {
     OPTION_STRING(struct globals, log, "log", 0, "FILE",
         "append a transcript to FILE, mode 0600, secrets left out", COMPLETES_FILE),
     OPTION_CHOICE(struct globals, color, "color", 0, "WHEN", color_choices,
-        "auto, always or never; nothing is coloured yet"),
+        "auto, always or never: the run state at the prompt"),
     OPTION_CHOICE(struct globals, progress, "progress", 0, "HOW", progress_choices,
         "progress on stderr: auto (a bar on a terminal), bar, plain (whole lines) or none"),
     OPTION_FLAG(struct globals, dry_run, "dry-run", 0,

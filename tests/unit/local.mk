@@ -11,9 +11,11 @@ unit_tests = \
 	%D%/test-compare \
 	%D%/test-frame \
 	%D%/test-guard \
+	%D%/test-history \
 	%D%/test-image \
 	%D%/test-json \
 	%D%/test-known \
+	%D%/test-line \
 	%D%/test-loop \
 	%D%/test-members \
 	%D%/test-meaning \
@@ -47,12 +49,16 @@ TESTS += $(unit_tests)
 %C%_test_frame_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_guard_SOURCES = %D%/test-guard.c %D%/tap.h
 %C%_test_guard_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_history_SOURCES = %D%/test-history.c %D%/tap.h
+%C%_test_history_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_image_SOURCES = %D%/test-image.c %D%/tap.h
 %C%_test_image_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_json_SOURCES = %D%/test-json.c %D%/tap.h
 %C%_test_json_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_known_SOURCES = %D%/test-known.c %D%/tap.h
 %C%_test_known_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_line_SOURCES = %D%/test-line.c %D%/tap.h
+%C%_test_line_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_loop_SOURCES = %D%/test-loop.c %D%/tap.h
 %C%_test_loop_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_members_SOURCES = %D%/test-members.c %D%/tap.h
@@ -98,6 +104,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz-typing \
 	tests/fuzz/fuzz-frame \
 	tests/fuzz/fuzz-json \
+	tests/fuzz/fuzz-line \
 	tests/fuzz/fuzz-options \
 	tests/fuzz/fuzz-qemuargs \
 	tests/fuzz/fuzz-schema \
@@ -117,6 +124,9 @@ tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_json_LDADD = tests/libqmpbox.a $(LDADD)
 tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
+tests_fuzz_fuzz_line_SOURCES = tests/fuzz/fuzz-line.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_line_LDADD = tests/libqmpbox.a $(LDADD)
+tests_fuzz_fuzz_line_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
 tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz-options.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_options_LDADD = tests/libqmpbox.a $(LDADD)
 tests_fuzz_fuzz_options_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
