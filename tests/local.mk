@@ -29,6 +29,7 @@ bats_tests = \
 	%D%/compare.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
+	%D%/examples.bats \
 	%D%/exec.bats \
 	%D%/guest.bats \
 	%D%/guestjobs.bats \

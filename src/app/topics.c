@@ -216,7 +216,7 @@ static const struct example words_examples[] = {
     {"-s /run/vm.qmp blockdev-add driver=null-co node-name=n1 size=20G read-zeroes=on",
         "a size, a boolean, an enum and a string"},
     {"-s /run/vm.qmp blockdev-add driver=raw node-name=w1 file.driver=file "
-     "file.filename=disk.img cache.direct=off",
+     "file.filename=/srv/disk.img cache.direct=off",
         "members of members"},
     {"-s /run/vm.qmp blockdev-add driver=raw node-name=w2 file=n1 read-only=on",
         "an alternate: the name of a node instead of its description"},
