@@ -307,8 +307,9 @@ run_line() {
 	spawn "$T/out" "$T/err" "${IN[@]}" bash -c \
 		'cd /srv && exec env --default-signal=INT timeout --preserve-status -k 5 30 bash -c "$1"' - "$line"
 	if [[ $meanwhile ]]; then $meanwhile >/dev/null; fi
-	if [[ $follows ]] && wait_for 20 spoken && wait_for 20 waiting; then
-		kill -INT "$(its_child)"
+	if [[ $follows ]]; then
+		wait_for 20 spoken
+		exited "$SPAWN_PID" || kill -INT "$(its_child)"
 	fi
 	wait_for 40 exited "$SPAWN_PID"
 	status=0
