@@ -336,7 +336,7 @@ run_world() {
 		run_line "$line"
 		if ! is_good; then
 			bad=$((bad + 1))
-			printf '%s\n' "qmpbox $page: $line" "  status $status, not $want" "$output" "$stderr"
+			printf '%s\n' "$page: $line" "  status $status ($want is right), stdout and stderr:" "$output" "$stderr"
 		fi
 		ran=$((ran + 1))
 		if [[ $fresh ]]; then
