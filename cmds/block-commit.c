@@ -22,7 +22,8 @@ static const struct option options[] = {
 static const struct argument arguments[] = {
     ARGUMENT_REST(struct block_commit, words, "NODE | KEY=VALUE",
         "the disk (a node, or the id of a device), and the members of block-commit: top-node=, "
-        "base-node=, speed= and so on"),
+        "base-node=, speed= and so on",
+        COMPLETES_WORDS),
     ARGUMENT_END,
 };
 

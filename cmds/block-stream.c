@@ -21,7 +21,8 @@ static const struct option options[] = {
 static const struct argument arguments[] = {
     ARGUMENT_REST(struct block_stream, words, "NODE | KEY=VALUE",
         "the disk (a node, or the id of a device), and the members of block-stream: base-node=, "
-        "speed= and so on"),
+        "speed= and so on",
+        COMPLETES_WORDS),
     ARGUMENT_END,
 };
 

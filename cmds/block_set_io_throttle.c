@@ -44,7 +44,8 @@ static bool run(struct context *context, void *target, struct error *error)
 static const struct argument arguments[] = {
     ARGUMENT_REST(struct io_throttle, words, "KEY=VALUE",
         "id= of the device, and the limits that change: bps=, bps_rd=, bps_wr=, iops=, iops_rd=, "
-        "iops_wr= (0: none), each with _max and _max_length for bursts, iops_size=, group="),
+        "iops_wr= (0: none), each with _max and _max_length for bursts, iops_size=, group=",
+        COMPLETES_WORDS),
     ARGUMENT_END,
 };
 

@@ -17,14 +17,16 @@ static bool run(struct context *context, void *target, struct error *error)
 static const struct option options[] = {
     JOB_DETACH_OPTION(struct blockdev_backup, jobs),
     OPTION_STRING(struct blockdev_backup, agent, "quiesce", 0, "AGENT-ADDRESS",
-        "freeze the guest's file systems by its agent while the backup is started"),
+        "freeze the guest's file systems by its agent while the backup is started",
+        COMPLETES_ADDRESS),
     OPTION_END,
 };
 
 static const struct argument arguments[] = {
     ARGUMENT_REST(struct blockdev_backup, words, "NODE | KEY=VALUE",
         "a disk (a node, or the id of a device) and the members of its blockdev-backup: target= "
-        "and sync= must be there; pairs before the first NODE are for all of them"),
+        "and sync= must be there; pairs before the first NODE are for all of them",
+        COMPLETES_WORDS),
     ARGUMENT_END,
 };
 

@@ -23,7 +23,8 @@ static const struct option options[] = {
 static const struct argument arguments[] = {
     ARGUMENT_REST(struct blockdev_mirror, words, "NODE | KEY=VALUE",
         "the disk (a node, or the id of a device), and the members of blockdev-mirror: target= and "
-        "sync= must be there"),
+        "sync= must be there",
+        COMPLETES_WORDS),
     ARGUMENT_END,
 };
 

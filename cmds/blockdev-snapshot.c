@@ -99,15 +99,17 @@ static bool run(struct context *context, void *target, struct error *error)
 
 static const struct option options[] = {
     OPTION_STRING(struct blockdev_snapshot, file, "new", 0, "FILE",
-        "make the overlay image FILE (qcow2) and pass it"),
+        "make the overlay image FILE (qcow2) and pass it", COMPLETES_FILE),
     OPTION_STRING(struct blockdev_snapshot, backing_file, "backing-file", 0, "PATH",
-        "with --new: what the overlay's header says is below it, where that cannot be found out"),
+        "with --new: what the overlay's header says is below it, where that cannot be found out",
+        COMPLETES_FILE),
     OPTION_END,
 };
 
 static const struct argument arguments[] = {
     ARGUMENT_REST(struct blockdev_snapshot, words, "NODE | KEY=VALUE",
-        "the disk (a node, or the id of a device); overlay= names the overlay's node"),
+        "the disk (a node, or the id of a device); overlay= names the overlay's node",
+        COMPLETES_WORDS),
     ARGUMENT_END,
 };
 

@@ -81,7 +81,8 @@ static bool run(struct context *context, void *options, struct error *error)
 }
 
 static const struct argument arguments[] = {
-    ARGUMENT_ONE(struct check_device, type, "TYPE", "a device type, as -device takes it"),
+    ARGUMENT_ONE(
+        struct check_device, type, "TYPE", "a device type, as -device takes it", COMPLETES_DRIVER),
     ARGUMENT_END,
 };
 

@@ -47,10 +47,12 @@ static const struct option options[] = {
 };
 
 static const struct argument arguments[] = {
-    ARGUMENT_ONE(struct compare, first, "A", "the monitor of the VM that is to be migrated"),
+    ARGUMENT_ONE(struct compare, first, "A", "the monitor of the VM that is to be migrated",
+        COMPLETES_ADDRESS),
     ARGUMENT_OPTIONAL(struct compare, second, "B",
         "that of the VM that is to take it over; when it is left out, the one word is B, and A is "
-        "that of -s"),
+        "that of -s",
+        COMPLETES_ADDRESS),
     ARGUMENT_END,
 };
 

@@ -92,7 +92,8 @@ static const struct option options[] = {
 };
 
 static const struct argument arguments[] = {
-    ARGUMENT_ONE(struct cpu_model, model, "MODEL", "as -cpu takes it: max, host, base, EPYC..."),
+    ARGUMENT_ONE(struct cpu_model, model, "MODEL", "as -cpu takes it: max, host, base, EPYC...",
+        COMPLETES_CPU_MODEL),
     ARGUMENT_END,
 };
 

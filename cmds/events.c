@@ -74,17 +74,19 @@ static bool run(struct context *context, void *target, struct error *error)
 static const struct option options[] = {
     OPTION_SIZE(struct events_options, count, "count", 'n', "N", "end after N events"),
     OPTION_STRINGS(struct events_options, until, "until", 0, "PATTERN",
-        "end with the first event that matches, which is printed too; may be repeated"),
+        "end with the first event that matches, which is printed too; may be repeated",
+        COMPLETES_PATTERN),
     OPTION_STRING(struct events_options, run, "run", 0, "CMD",
-        "run CMD by /bin/sh for each event, one after the other"),
+        "run CMD by /bin/sh for each event, one after the other", COMPLETES_SHELL),
     OPTION_STRING(struct events_options, agent_ring, "agent-ring", 0, "CHARDEV",
-        "the ring buffer that the guest's agent writes STARTED and STOPPED into"),
+        "the ring buffer that the guest's agent writes STARTED and STOPPED into",
+        COMPLETES_RINGBUF),
     OPTION_END,
 };
 
 static const struct argument arguments[] = {
     ARGUMENT_REST(struct events_options, words, "PATTERN",
-        "NAME [KEY=VALUE]...: print only events that match one of these"),
+        "NAME [KEY=VALUE]...: print only events that match one of these", COMPLETES_PATTERN),
     ARGUMENT_END,
 };
 
@@ -133,5 +135,6 @@ QMPBOX_COMMAND(events) = {
     .options = options,
     .options_size = sizeof(struct events_options),
     .follows = true,
+    .shows_events = true,
     .run = run,
 };

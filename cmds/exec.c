@@ -66,9 +66,11 @@ static const struct option options[] = {
 
 static const struct argument arguments[] = {
     ARGUMENT_ONE(struct exec, raw.name, "NAME",
-        "the QMP command; or - to read commands as JSON from standard input, one a line"),
+        "the QMP command; or - to read commands as JSON from standard input, one a line",
+        COMPLETES_COMMAND),
     ARGUMENT_REST(struct exec, raw.words, "KEY=VALUE",
-        "its arguments; or one JSON object; or - to read that from standard input"),
+        "its arguments; or one JSON object; or - to read that from standard input",
+        COMPLETES_WORDS),
     ARGUMENT_END,
 };
 

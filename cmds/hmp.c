@@ -61,7 +61,8 @@ static const struct option options[] = {
 
 static const struct argument arguments[] = {
     ARGUMENT_LINE(struct hmp, line, "LINE",
-        "the command; its words are joined by one blank, and options end at the first"),
+        "the command; its words are joined by one blank, and options end at the first",
+        COMPLETES_HMP),
     ARGUMENT_END,
 };
 

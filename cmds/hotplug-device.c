@@ -42,8 +42,8 @@ static const struct option options[] = {
 };
 
 static const struct argument arguments[] = {
-    ARGUMENT_ONE(
-        struct hotplug_device, driver, "DRIVER", "the type of the device, such as virtio-rng-pci"),
+    ARGUMENT_ONE(struct hotplug_device, driver, "DRIVER",
+        "the type of the device, such as virtio-rng-pci", COMPLETES_DRIVER),
     ARGUMENT_WORDS(struct hotplug_device, words,
         "properties of the device, as this QEMU types them; id=, bus= and addr= too"),
     ARGUMENT_END,
@@ -70,6 +70,7 @@ QMPBOX_COMMAND(hotplug_device) = {
     .arguments = arguments,
     .options = options,
     .options_size = sizeof(struct hotplug_device),
+    .words_of = "device_add",
     .needs = (const char *const[]){"device_add", "device_del", "qom-list", "qom-get",
         "device-list-properties", NULL},
     .timeout = 30,

@@ -74,7 +74,8 @@ static bool run(struct context *context, void *target, struct error *error)
 static const struct option options[] = {
     OPTION_STRING(struct hotplug_disk, format, "format", 0, "FORMAT",
         "the image's format; raw unless said, and a file that looks like another one is refused "
-        "until it is said"),
+        "until it is said",
+        COMPLETES_BLOCK_FORMAT),
     OPTION_FLAG(struct hotplug_disk, read_only, "read-only", 0, "the guest may only read"),
     OPTION_CHOICE(struct hotplug_disk, cache, "cache", 0, "MODE", disk_caches,
         "how QEMU and the host cache it"),
@@ -83,7 +84,8 @@ static const struct option options[] = {
     OPTION_CHOICE(struct hotplug_disk, discard, "discard", 0, "HOW", disk_discards,
         "what becomes of the guest's discards"),
     OPTION_STRINGS(struct hotplug_disk, node, "node", 0, "KEY=VALUE",
-        "a word for the block node, such as detect-zeroes=on, typed by this QEMU"),
+        "a word for the block node, such as detect-zeroes=on, typed by this QEMU",
+        COMPLETES_NODE_WORDS),
     OPTION_FLAG(struct hotplug_disk, usb, "usb", 0, "as a USB stick (driver=usb-storage)"),
     OPTION_FLAG(struct hotplug_disk, by_path, "by-path", 0,
         "QEMU opens the file itself instead of getting a descriptor"),
@@ -94,7 +96,7 @@ static const struct option options[] = {
 static const struct argument arguments[] = {
     ARGUMENT_ONE(struct hotplug_disk, id, "ID",
         "the id of the device; its block nodes are called ID and ID-file"),
-    ARGUMENT_ONE(struct hotplug_disk, file, "FILE", "the image, or a block device"),
+    ARGUMENT_ONE(struct hotplug_disk, file, "FILE", "the image, or a block device", COMPLETES_FILE),
     ARGUMENT_WORDS(struct hotplug_disk, words,
         "properties of the device: driver= (virtio-blk-pci unless said), bus=, serial= and so on"),
     ARGUMENT_END,
@@ -136,6 +138,8 @@ QMPBOX_COMMAND(hotplug_disk) = {
     .arguments = arguments,
     .options = options,
     .options_size = sizeof(struct hotplug_disk),
+    .words_of = "device_add",
+    .driver = "virtio-blk-pci",
     .needs = (const char *const[]){"add-fd", "remove-fd", "blockdev-add", "blockdev-del",
         "device_add", "device_del", "qom-list", "qom-get", "query-named-block-nodes",
         "device-list-properties", NULL},

@@ -76,9 +76,9 @@ static bool run(struct context *context, void *target, struct error *error)
 
 static const struct option options[] = {
     OPTION_STRING(struct hotplug_nic, tap, "tap", 0, "IFNAME",
-        "the tap interface behind it, opened here, and made if it is missing"),
+        "the tap interface behind it, opened here, and made if it is missing", COMPLETES_INTERFACE),
     OPTION_STRING(struct hotplug_nic, bridge, "bridge", 0, "BRIDGE",
-        "put the tap into this bridge and set it up"),
+        "put the tap into this bridge and set it up", COMPLETES_BRIDGE),
     OPTION_COUNT(struct hotplug_nic, queues, "queues", 0, "N", "queues of the tap; 1 unless said"),
     OPTION_FLAG(struct hotplug_nic, vhost, "vhost", 0,
         "let the kernel move the packets: /dev/vhost-net, opened here"),
@@ -88,7 +88,8 @@ static const struct option options[] = {
         "an inherited descriptor of /dev/vhost-net; once for each queue"),
     OPTION_STRINGS(struct hotplug_nic, netdev, "netdev", 0, "KEY=VALUE",
         "a word for another network backend instead of a tap, such as type=user, as netdev_add "
-        "takes them"),
+        "takes them",
+        COMPLETES_NETDEV_WORDS),
     OPTION_FLAG(struct hotplug_nic, no_rom, "no-rom", 0, "without a boot ROM (romfile=)"),
     OPTION_FLAG(
         struct hotplug_nic, link_down, "link-down", 0, "the cable is out; set_link puts it in"),
@@ -136,6 +137,8 @@ QMPBOX_COMMAND(hotplug_nic) = {
     .arguments = arguments,
     .options = options,
     .options_size = sizeof(struct hotplug_nic),
+    .words_of = "device_add",
+    .driver = "virtio-net-pci",
     .needs = (const char *const[]){"getfd", "closefd", "netdev_add", "netdev_del", "device_add",
         "device_del", "set_link", "human-monitor-command", "qom-list", "qom-get",
         "device-list-properties", NULL},

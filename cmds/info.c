@@ -158,7 +158,8 @@ static const struct option options[] = {
 };
 
 static const struct argument arguments[] = {
-    ARGUMENT_REST(struct info, commands, "COMMAND", "with --has: names of commands"),
+    ARGUMENT_REST(
+        struct info, commands, "COMMAND", "with --has: names of commands", COMPLETES_COMMAND),
     ARGUMENT_END,
 };
 

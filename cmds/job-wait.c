@@ -39,7 +39,8 @@ static const struct option options[] = {
 };
 
 static const struct argument arguments[] = {
-    ARGUMENT_REST(struct job_wait, ids, "ID", "a job, as qmpbox query-jobs lists it"),
+    ARGUMENT_REST(
+        struct job_wait, ids, "ID", "a job, as qmpbox query-jobs lists it", COMPLETES_JOB),
     ARGUMENT_END,
 };
 

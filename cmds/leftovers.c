@@ -98,7 +98,8 @@ static const struct option options[] = {
 
 static const struct argument arguments[] = {
     ARGUMENT_REST(struct leftovers_options, names, "NAME",
-        "with --clean: also this one, whoever made it; KIND:NAME where two kinds have that name"),
+        "with --clean: also this one, whoever made it; KIND:NAME where two kinds have that name",
+        COMPLETES_LEFTOVER),
     ARGUMENT_END,
 };
 

@@ -9,6 +9,7 @@ qmpbox_SOURCES += \
 	%D%/blockdev-snapshot.c \
 	%D%/check-device.c \
 	%D%/compare.c \
+	%D%/complete.c \
 	%D%/cpu-model.c \
 	%D%/cpus.c \
 	%D%/events.c \
@@ -20,6 +21,7 @@ qmpbox_SOURCES += \
 	%D%/info.c \
 	%D%/job-wait.c \
 	%D%/leftovers.c \
+	%D%/ls.c \
 	%D%/machine.c \
 	%D%/memory.c \
 	%D%/migrate.c \

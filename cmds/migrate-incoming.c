@@ -25,7 +25,8 @@ static bool run(struct context *context, void *target, struct error *error)
 
 static const struct argument arguments[] = {
     ARGUMENT_ONE(struct migrate_incoming, from, "FROM",
-        "unix:PATH or tcp:HOST:PORT to listen on, exec:COMMAND, file:PATH or fd:N to read from"),
+        "unix:PATH or tcp:HOST:PORT to listen on, exec:COMMAND, file:PATH or fd:N to read from",
+        COMPLETES_MIGRATION),
     ARGUMENT_END,
 };
 

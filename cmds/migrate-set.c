@@ -51,7 +51,7 @@ static bool run(struct context *context, void *target, struct error *error)
 
 static const struct argument arguments[] = {
     ARGUMENT_REST(struct migrate_set, words, "NAME=VALUE",
-        "a capability (on or off) or a parameter, as this QEMU has them"),
+        "a capability (on or off) or a parameter, as this QEMU has them", COMPLETES_SETTING),
     ARGUMENT_END,
 };
 

@@ -102,7 +102,8 @@ static bool run(struct context *context, void *target, struct error *error)
 
 static const struct option options[] = {
     OPTION_STRINGS(struct migrate, settings, "set", 0, "NAME=VALUE",
-        "a capability or parameter for this migration, typed by this QEMU and set back afterwards"),
+        "a capability or parameter for this migration, typed by this QEMU and set back afterwards",
+        COMPLETES_SETTING),
     OPTION_SIZE(struct migrate, bandwidth, "bandwidth", 0, "SIZE",
         "at most so many bytes a second (max-bandwidth)"),
     OPTION_SECONDS(struct migrate, downtime, "downtime", 0, "SECONDS",
@@ -111,12 +112,14 @@ static const struct option options[] = {
         "once the memory has gone over once, run the guest there and fetch what is missing"),
     OPTION_STRING(struct migrate, dest, "dest", 0, "ADDRESS",
         "the destination's monitor: set what must match, start the receiving, see the guest "
-        "arrive"),
+        "arrive",
+        COMPLETES_ADDRESS),
     OPTION_FLAG(struct migrate, pause, "pause-at-switchover", 0,
         "stop before the switch-over, and leave it there unless --run is given"),
     OPTION_STRING(struct migrate, run, "run", 0, "CMD",
         "a shell command to run before the switch-over, with the guest stopped; it goes on when "
-        "the command ends well and is cancelled when it does not"),
+        "the command ends well and is cancelled when it does not",
+        COMPLETES_SHELL),
     OPTION_FLAG(struct migrate, detach, "detach", 0, "start it and leave it to itself"),
     OPTION_FLAG(struct migrate, attach, "attach", 0, "watch a migration that runs"),
     OPTION_STRING(struct migrate, until, "until", 0, "STATE",
@@ -125,8 +128,8 @@ static const struct option options[] = {
 };
 
 static const struct argument arguments[] = {
-    ARGUMENT_OPTIONAL(
-        struct migrate, to, "TO", "unix:PATH, tcp:HOST:PORT, exec:COMMAND, file:PATH or fd:N"),
+    ARGUMENT_OPTIONAL(struct migrate, to, "TO",
+        "unix:PATH, tcp:HOST:PORT, exec:COMMAND, file:PATH or fd:N", COMPLETES_MIGRATION),
     ARGUMENT_END,
 };
 

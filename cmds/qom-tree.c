@@ -111,8 +111,8 @@ static const struct option options[] = {
 };
 
 static const struct argument arguments[] = {
-    ARGUMENT_OPTIONAL(
-        struct qom_tree_options, path, "PATH", "of an object (default /); a device's id is enough"),
+    ARGUMENT_OPTIONAL(struct qom_tree_options, path, "PATH",
+        "of an object (default /); a device's id is enough", COMPLETES_QOM_PATH),
     ARGUMENT_END,
 };
 

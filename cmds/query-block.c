@@ -85,8 +85,8 @@ static const struct option options[] = {
 };
 
 static const struct argument arguments[] = {
-    ARGUMENT_OPTIONAL(
-        struct query_block, id, "ID", "only this device, by its id, drive name or QOM path"),
+    ARGUMENT_OPTIONAL(struct query_block, id, "ID",
+        "only this device, by its id, drive name or QOM path", COMPLETES_DISK),
     ARGUMENT_END,
 };
 

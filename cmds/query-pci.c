@@ -154,7 +154,8 @@ static bool run(struct context *context, void *options, struct error *error)
 static const struct option options[] = {
     OPTION_FLAG(struct query_pci, free_slot, "free-slot", 0,
         "print where the next device can be plugged in, as words for it"),
-    OPTION_STRING(struct query_pci, has, "has", 0, "ID", "is there a PCI device with this id"),
+    OPTION_STRING(struct query_pci, has, "has", 0, "ID", "is there a PCI device with this id",
+        COMPLETES_DEVICE),
     OPTION_STRING(struct query_pci, has_slot, "has-slot", 0, "ADDR",
         "is there a device at [BUS:]SLOT[.FUNCTION], in hexadecimal"),
     OPTION_END,

@@ -130,7 +130,7 @@ static const struct option options[] = {
 
 static const struct argument arguments[] = {
     ARGUMENT_ONE(struct ringbuf_options, chardev, "CHARDEV",
-        "id of a character device with a ringbuf backend"),
+        "id of a character device with a ringbuf backend", COMPLETES_RINGBUF),
     ARGUMENT_END,
 };
 

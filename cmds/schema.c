@@ -57,7 +57,8 @@ static const struct option options[] = {
 };
 
 static const struct argument arguments[] = {
-    ARGUMENT_OPTIONAL(struct schema_options, name, "NAME", "a command, an event or a type"),
+    ARGUMENT_OPTIONAL(
+        struct schema_options, name, "NAME", "a command, an event or a type", COMPLETES_ENTRY),
     ARGUMENT_END,
 };
 

@@ -46,7 +46,8 @@ static const struct option options[] = {
 
 static const struct argument arguments[] = {
     ARGUMENT_REST(struct transaction, words, "ACTION KEY=VALUE",
-        "an action and its members; the next word without '=' begins the next action"),
+        "an action and its members; the next word without '=' begins the next action",
+        COMPLETES_ACTIONS),
     ARGUMENT_END,
 };
 

@@ -19,7 +19,7 @@ static bool run(struct context *context, void *target, struct error *error)
 }
 
 static const struct argument arguments[] = {
-    ARGUMENT_ONE(struct unplug_device, id, "ID", "the id of the device"),
+    ARGUMENT_ONE(struct unplug_device, id, "ID", "the id of the device", COMPLETES_DEVICE),
     ARGUMENT_END,
 };
 

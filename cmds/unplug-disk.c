@@ -19,7 +19,8 @@ static bool run(struct context *context, void *target, struct error *error)
 }
 
 static const struct argument arguments[] = {
-    ARGUMENT_ONE(struct unplug_disk, id, "ID", "the id of the disk, as hotplug-disk was given it"),
+    ARGUMENT_ONE(struct unplug_disk, id, "ID", "the id of the disk, as hotplug-disk was given it",
+        COMPLETES_DISK),
     ARGUMENT_END,
 };
 

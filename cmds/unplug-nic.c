@@ -19,7 +19,8 @@ static bool run(struct context *context, void *target, struct error *error)
 }
 
 static const struct argument arguments[] = {
-    ARGUMENT_ONE(struct unplug_nic, id, "ID", "the id of the NIC, as hotplug-nic was given it"),
+    ARGUMENT_ONE(struct unplug_nic, id, "ID", "the id of the NIC, as hotplug-nic was given it",
+        COMPLETES_NIC),
     ARGUMENT_END,
 };
 

@@ -90,15 +90,18 @@ static bool run(struct context *context, void *target, struct error *error)
 
 static const struct option options[] = {
     OPTION_STRING(struct wait_options, status, "status", 0, "S",
-        "until the run state is S, such as running or paused"),
+        "until the run state is S, such as running or paused", COMPLETES_STATUS),
     OPTION_STRINGS(struct wait_options, events, "event", 0, "PATTERN",
-        "until an event matches: NAME [KEY=VALUE]... in one word; may be repeated"),
+        "until an event matches: NAME [KEY=VALUE]... in one word; may be repeated",
+        COMPLETES_PATTERN),
     OPTION_FLAG(struct wait_options, disconnect, "disconnect", 0, "until the connection ends"),
-    OPTION_STRING(struct wait_options, job, "job", 0, "ID", "until the job has concluded"),
+    OPTION_STRING(
+        struct wait_options, job, "job", 0, "ID", "until the job has concluded", COMPLETES_JOB),
     OPTION_STRING(struct wait_options, device, "device-gone", 0, "ID",
-        "until there is no device with this id"),
+        "until there is no device with this id", COMPLETES_DEVICE),
     OPTION_STRING(struct wait_options, agent_ring, "agent-ring", 0, "CHARDEV",
-        "with --event: the ring buffer that gives AGENT-STARTED and AGENT-STOPPED"),
+        "with --event: the ring buffer that gives AGENT-STARTED and AGENT-STOPPED",
+        COMPLETES_RINGBUF),
     OPTION_END,
 };
 

@@ -9,6 +9,7 @@ dist_man_MANS = \
 	%D%/qmpbox-blockdev-snapshot.1 \
 	%D%/qmpbox-check-device.1 \
 	%D%/qmpbox-compare.1 \
+	%D%/qmpbox-complete.1 \
 	%D%/qmpbox-cpu-model.1 \
 	%D%/qmpbox-cpus.1 \
 	%D%/qmpbox-events.1 \
@@ -20,6 +21,7 @@ dist_man_MANS = \
 	%D%/qmpbox-info.1 \
 	%D%/qmpbox-job-wait.1 \
 	%D%/qmpbox-leftovers.1 \
+	%D%/qmpbox-ls.1 \
 	%D%/qmpbox-machine.1 \
 	%D%/qmpbox-memory.1 \
 	%D%/qmpbox-migrate.1 \

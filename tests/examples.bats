@@ -6,8 +6,8 @@
 # first. Each line runs in /srv, and must end with status 0 and without an error on stderr unless
 # how() says otherwise. A new line needs nothing here as long as the world "vm" has what it names:
 #
-#   /run/vm.qmp     the monitor of a q35 that runs, without an operating system; also @vm.qmp,
-#                   127.0.0.1:4445 and /srv/vm.qmp. VGA, a balloon, 2 CPUs of 4, 64 MiB of 1 GiB
+#   /run/vm.qmp     the monitor of the VM web1, a q35 that runs, without an operating system; also
+#                   @vm.qmp, 127.0.0.1:4445 and /srv/vm.qmp. VGA, a balloon, 2 CPUs of 4, 64 MiB of 1 GiB
 #   d1, d2          virtio disks of 64 MiB, raw, their nodes called the same, on rp0 and rp1
 #   rp2...rp7       free PCI Express ports, which let go at once; xhci, a free USB controller
 #   drive0          a drive that no device uses; old, a node, io0, an iothread that nothing uses
@@ -128,7 +128,7 @@ vm_machine() {
 	for i in 0 1 2 3 4 5 6 7; do more+=(-device "pcie-root-port,id=rp$i,chassis=$((i + 1))"); done
 	# shellcheck disable=SC2054 # those commas are QEMU's
 	start_vm --no-ports -- "${more[@]}" -m 64M,slots=4,maxmem=1G -smp 2,maxcpus=4 \
-		-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off -vga std \
+		-name web1 -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off -vga std \
 		-qmp tcp:127.0.0.1:4445,server=on,wait=off \
 		-chardev socket,id=abstract,path=vm.qmp,abstract=on,server=on,wait=off \
 		-mon chardev=abstract,mode=control -chardev ringbuf,id=console0,size=65536 \

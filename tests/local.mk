@@ -38,6 +38,7 @@ bats_tests = \
 	%D%/jobs.bats \
 	%D%/jobwait.bats \
 	%D%/leftovers.bats \
+	%D%/ls.bats \
 	%D%/migrateset.bats \
 	%D%/leftovers.bats \
 	%D%/migrate.bats \

@@ -1132,7 +1132,7 @@ EOF
 
 @test "address: what is none is status 2, a word that nobody answers to is 3" {
 	local address
-	for address in tcp:nohost tcp:host:0 tcp:host:70000 fd: fd:x @ unix:; do
+	for address in tcp:nohost tcp:host:0 tcp:host:70000 fd: fd:x @ unix: pid: pid:x pid:0; do
 		S=$address
 		qb status
 		outcome 2 '' '~^qmpbox status: address '
@@ -1149,7 +1149,7 @@ EOF
 
 @test "address: what comes later says so, status 2" {
 	local address
-	for address in vsock:3:1 ssh://host/path pid:1; do
+	for address in vsock:3:1 ssh://host/path; do
 		S=$address
 		qb status
 		outcome 2 '' '~not supported yet'

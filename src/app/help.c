@@ -16,6 +16,11 @@ const struct term help_addresses[] = {
     {"@NAME", "a unix socket in the abstract name space"},
     {"tcp:HOST:PORT, HOST:PORT", "a TCP socket; an IPv6 address in brackets"},
     {"fd:N", "a connected socket that was inherited as descriptor N"},
+    {"pid:N", "the monitor of the VM that is process N of this host"},
+    {"NAME",
+        "the monitor of the VM of this name on this host, as qmpbox ls shows it; of several "
+        "monitors the first that nobody is seen to hold. An existing socket goes before it, and "
+        "several VMs of one name are refused"},
     {NULL, NULL},
 };
 

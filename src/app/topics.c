@@ -36,17 +36,29 @@ static const struct topic_section address_sections[] = {
         "refused.",
         help_addresses, NULL},
     {"Which of them a word is",
-        "A word that begins with unix:, @, fd: or tcp: is what these say. One that begins with / "
-        "or . is a path. Any other word is a path when it names a socket that exists, also one "
-        "that looks like HOST:PORT; else it is HOST:PORT when it looks like that; else it is the "
-        "path of a file that is there, and connecting says that it is no socket. unix:PATH and "
-        "tcp:HOST:PORT never mean anything else, whatever is in the folder: scripts use them, or a "
-        "whole path.\n\n"
+        "A word that begins with unix:, @, fd:, tcp: or pid: is what these say. One that begins "
+        "with / or . is a path. Any other word is a path when it names a socket that exists, also "
+        "one that looks like HOST:PORT or is called as a VM is; else it is HOST:PORT when it looks "
+        "like that; else it is the name of a VM of this host; else it is the path of a file that "
+        "is there, and connecting says that it is no socket. unix:PATH, tcp:HOST:PORT and pid:N "
+        "never mean anything else, whatever is in the folder: scripts use them, or a whole "
+        "path.\n\n"
         "A word that is none of these, and a path where nothing is, is status 3: the words are "
         "right, but nobody is there. A port that is no number from 1 to 65535 after tcp:, an "
-        "abstract name of more than 107 bytes and an empty address are status 2.\n\n"
+        "abstract name of more than 107 bytes, pid: without a number and an empty address are "
+        "status 2.\n\n"
         "An ADDRESS with * or ? in it that is no file's name is a pattern for several VMs, which "
         "this version refuses.",
+        NULL, NULL},
+    {"The VMs of this host",
+        "NAME is the name that QEMU was given (-name), pid:N the process, or one of its threads. "
+        "They are looked for in /proc, among the QEMU processes that this user may see; nobody is "
+        "asked. The address of the monitor is the one of the command line, in the mount name space "
+        "of that process. Of several monitors a unix socket goes before an abstract one, that "
+        "before TCP, and one that nobody is seen to hold before one that is held.\n\n"
+        "Several VMs of one name are status 2, and the error names their processes. A VM without a "
+        "monitor, or with none that can be connected to from here, is status 3. So is a unix "
+        "socket at which another QEMU has taken the place of the one that was meant.",
         NULL, NULL},
     {"Unix sockets",
         "The kernel's own limit for a path is 107 bytes. A longer one works too: it is opened "
@@ -93,6 +105,7 @@ static const struct example address_examples[] = {
     {"-s @vm.qmp status", "a name without a file"},
     {"-s tcp:127.0.0.1:4445 status", "a port"},
     {"-s fd:5 status 5<>/dev/tcp/127.0.0.1/4445", "a connection that the shell has made"},
+    {"-s web1 status", "a VM of this host, by its name"},
     {"status -s unix:vm.qmp", "a path in this folder, whatever else it looks like"},
     {NULL, NULL},
 };

@@ -28,11 +28,14 @@ struct command {
     const struct argument *arguments;
     const struct option *options;
     size_t options_size;      /* of the struct that both fill in */
+    const char *words_of;     /* the QMP command whose members its KEY=VALUE are; NULL: its own */
+    const char *driver;       /* with device_add: the driver unless driver= says another */
     const char *const *needs; /* QMP commands without which it cannot work */
     int timeout;              /* default of --timeout, in seconds; 0 for none */
     bool dry_run;             /* it can --dry-run */
     bool agent;               /* it works with a guest agent too (--qga) */
     bool follows;             /* it may print result after result */
+    bool shows_events;        /* it prints the events itself: the prompt leaves them to it */
     bool (*run)(struct context *context, void *options, struct error *error);
 };
 

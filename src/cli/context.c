@@ -17,7 +17,7 @@ static const char *const progress_choices[] = {"auto", "bar", "plain", "none", N
 
 const struct option global_options[] = {
     OPTION_STRINGS(struct globals, sockets, "socket", 's', "ADDRESS",
-        "the monitor to talk to; default: $QMPBOX_SOCKET"),
+        "the monitor to talk to; default: $QMPBOX_SOCKET", COMPLETES_ADDRESS),
     OPTION_SECONDS(struct globals, timeout, "timeout", 't', "SECONDS",
         "how long until the outcome; the default is the subcommand's own"),
     OPTION_SECONDS(struct globals, reply_timeout, "reply-timeout", 0, "SECONDS",
@@ -28,7 +28,7 @@ const struct option global_options[] = {
     OPTION_FLAG(struct globals, quiet, "quiet", 'q', "no progress and no notes"),
     OPTION_FLAG(struct globals, verbose, "verbose", 'v', "every message on the wire to stderr"),
     OPTION_STRING(struct globals, log, "log", 0, "FILE",
-        "append a transcript to FILE, mode 0600, secrets left out"),
+        "append a transcript to FILE, mode 0600, secrets left out", COMPLETES_FILE),
     OPTION_CHOICE(struct globals, color, "color", 0, "WHEN", color_choices,
         "auto, always or never; nothing is coloured yet"),
     OPTION_CHOICE(struct globals, progress, "progress", 0, "HOW", progress_choices,
@@ -45,7 +45,7 @@ const struct option global_options[] = {
         struct globals, version, "version", 'V', "version of this program and of its libraries"),
     OPTION_FLAG(struct globals, list, "list", 0, "the names of the subcommands, one a line"),
     OPTION_STRING(struct globals, install_links, "install-links", 0, "DIR",
-        "make the links qmp-SUBCOMMAND in DIR"),
+        "make the links qmp-SUBCOMMAND in DIR", COMPLETES_FOLDER),
     OPTION_STRING(struct globals, man, "man", 0, "NAME",
         "the source of a manual page: qmpbox, a subcommand, or address, words or json"),
     OPTION_END,
@@ -54,6 +54,7 @@ const struct option global_options[] = {
 struct context {
     const struct command *command;
     const struct globals *globals;
+    struct context_shared *shared; /* or NULL */
     struct loop *loop;
     struct report report;
     struct voice voice;
@@ -62,6 +63,7 @@ struct context {
     const char *word; /* names the VM; or NULL */
     struct address address;
     struct session *session;
+    bool borrowed; /* the session is the shared one */
     struct address second_address;
     struct session *second;
     bool oob;
@@ -122,14 +124,31 @@ static void measure_terminal(struct output *output)
         output->width = size.ws_col;
 }
 
-struct context *context_new(
-    const struct command *command, const struct globals *globals, struct error *error)
+void globals_inherit(struct globals *globals, const struct globals *defaults)
+{
+    globals->timeout = globals->timeout ? globals->timeout : defaults->timeout;
+    globals->reply_timeout =
+        globals->reply_timeout ? globals->reply_timeout : defaults->reply_timeout;
+    globals->max_message = globals->max_message ? globals->max_message : defaults->max_message;
+    globals->json = globals->json || defaults->json;
+    globals->quiet = globals->quiet || defaults->quiet;
+    globals->verbose = globals->verbose || defaults->verbose;
+    globals->log = globals->log ? globals->log : defaults->log;
+    globals->color = globals->color ? globals->color : defaults->color;
+    globals->progress = globals->progress ? globals->progress : defaults->progress;
+    globals->dry_run = globals->dry_run || defaults->dry_run;
+    globals->qga = globals->qga || (defaults->qga && !globals->sockets.count);
+}
+
+struct context *context_new(const struct command *command, const struct globals *globals,
+    struct context_shared *shared, struct error *error)
 {
     AUTO_CONTEXT struct context *context = xcalloc(1, sizeof(*context));
 
     context->command = command;
     context->globals = globals;
-    context->loop = loop_new();
+    context->shared = shared;
+    context->loop = shared ? shared->loop : loop_new();
     context->voice = (struct voice){command->name, globals->json, globals->quiet, NULL};
     voice_show_progress(&context->voice, globals->progress);
     context->report =
@@ -155,21 +174,43 @@ struct context *context_new(
     }
     if (globals->log && !transcript_open(&context->transcript, globals->log, error))
         return NULL;
+    if (shared)
+        shared->running = context;
     return steal_pointer(&context);
+}
+
+/* The shared session stands between two runs again, as it did before. */
+static void give_back(struct context *context)
+{
+    struct context_shared *shared = context->shared;
+    struct error ignored = {0};
+
+    session_serve(context->session, &shared->options);
+    session_set_deadline(context->session, CLOCK_NEVER);
+    /* One that executes out of band passes no descriptors: it was for this run alone. */
+    if (context->oob && session_is_open(context->session))
+        (void)session_reopen(context->session, &ignored);
+    error_free(&ignored);
 }
 
 void context_free(struct context *context)
 {
     if (!context)
         return;
-    session_free(context->session);
+    if (context->borrowed)
+        give_back(context);
+    else
+        session_free(context->session);
+    if (context->shared && context->shared->running == context)
+        context->shared->running = NULL;
     address_free(&context->address);
     session_free(context->second);
     address_free(&context->second_address);
     transcript_close(&context->transcript);
     output_free(&context->output);
     voice_free(&context->voice);
-    loop_free(context->loop);
+    if (!context->shared)
+        loop_free(context->loop);
     free(context);
 }
 
@@ -216,11 +257,12 @@ static int64_t its_timeout(const struct context *context)
                                      : context->command->timeout * CLOCK_SECOND;
 }
 
-static struct session *open_session(
-    struct context *context, const struct address *address, bool guest_agent, struct error *error)
+static void make_options(
+    struct context *context, const struct address *address, struct session_options *options)
 {
     int64_t timeout = its_timeout(context);
-    struct session_options options = {
+
+    *options = (struct session_options){
         .address = address,
         .loop = context->loop,
         .report = &context->report,
@@ -229,14 +271,68 @@ static struct session *open_session(
         .reply_timeout = context_reply_timeout(context),
         .max_message = context->globals->max_message,
         .oob = context->oob,
-        .guest_agent = guest_agent,
     };
 
     /* The greeting has 5 seconds, or less when either time-out is less. */
-    options.connect_timeout = clock_earlier(options.connect_timeout, options.reply_timeout);
+    options->connect_timeout = clock_earlier(options->connect_timeout, options->reply_timeout);
     if (timeout)
-        options.connect_timeout = clock_earlier(options.connect_timeout, timeout);
-    return session_open(&options, error);
+        options->connect_timeout = clock_earlier(options->connect_timeout, timeout);
+}
+
+struct session *context_open(struct context *context, const struct address *address,
+    bool guest_agent, struct session_options *options, struct error *error)
+{
+    struct session_options made;
+
+    if (guest_agent && address->pid) {
+        error_set(error, ERROR_USAGE,
+            "%s names a VM's monitor: the socket of its guest agent is needed here", address->text);
+        return NULL;
+    }
+    make_options(context, address, &made);
+    made.guest_agent = guest_agent;
+    if (options)
+        *options = made;
+    return session_open(&made, error);
+}
+
+/* Is the VM of this run the one that the prompt is connected to? */
+static bool is_shared_vm(const struct context *context, const struct address *address)
+{
+    const struct context_shared *shared = context->shared;
+
+    return shared && shared->session &&
+           session_is_agent(shared->session) == context->globals->qga &&
+           address_same(address, shared->options.address);
+}
+
+static bool borrow_session(struct context *context, struct error *error)
+{
+    struct session *session = context->shared->session;
+    struct session_options options;
+
+    if (!session_is_open(session))
+        return error_set(error, ERROR_CONNECT,
+            "the connection to %s has ended: reconnect makes it anew", session_address(session));
+    make_options(context, &context->address, &options);
+    session_serve(session, &options);
+    context->session = session;
+    context->borrowed = true;
+    return !context->oob || session_reopen(session, error);
+}
+
+static bool open_session(struct context *context, struct error *error)
+{
+    const struct context_shared *shared = context->shared;
+
+    if (shared && shared->session && !context->word && !context->globals->sockets.count)
+        return borrow_session(context, error);
+    if (!choose_address(context, error))
+        return false;
+    if (is_shared_vm(context, &context->address))
+        return borrow_session(context, error);
+    context->session = context_open(context, &context->address, context->globals->qga, NULL, error);
+    return context->session;
 }
 
 struct session *context_session(struct context *context, struct error *error)
@@ -246,11 +342,9 @@ struct session *context_session(struct context *context, struct error *error)
 
     if (context->session)
         return context->session;
-    if (!choose_address(context, error))
+    if (!open_session(context, error))
         return NULL;
-    context->session = open_session(context, &context->address, context->globals->qga, error);
-    if (context->session)
-        session_set_deadline(context->session, deadline);
+    session_set_deadline(context->session, deadline);
     return context->session;
 }
 
@@ -258,7 +352,7 @@ struct session *context_second(
     struct context *context, const char *address, bool guest_agent, struct error *error)
 {
     if (address_parse(address, &context->second_address, error))
-        context->second = open_session(context, &context->second_address, guest_agent, error);
+        context->second = context_open(context, &context->second_address, guest_agent, NULL, error);
     if (!context->second)
         error_prefix(error, "%s", guest_agent ? "the guest agent" : address);
     return context->second;
@@ -274,6 +368,21 @@ struct session *context_session_oob(struct context *context, struct error *error
     return context_session(context, error);
 }
 
+bool context_is_shared(const struct context *context)
+{
+    return context->shared;
+}
+
+const struct globals *context_globals(const struct context *context)
+{
+    return context->globals;
+}
+
+void context_lines(const struct context *context, const char *lines)
+{
+    voice_lines(&context->voice, lines);
+}
+
 const struct command *context_command(const struct context *context)
 {
     return context->command;
@@ -287,6 +396,11 @@ bool context_dry_run(const struct context *context)
 struct loop *context_loop(struct context *context)
 {
     return context->loop;
+}
+
+const struct transcript *context_transcript(const struct context *context)
+{
+    return &context->transcript;
 }
 
 struct output *context_output(struct context *context)

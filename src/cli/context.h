@@ -40,12 +40,30 @@ extern const struct option global_options[];
 
 struct context;
 
+/*
+ * What the runs of one prompt have in common: their loop, and the connection that runs use which
+ * name no other VM; it serves a run (session_serve) for as long as that lasts.
+ */
+struct context_shared {
+    struct loop *loop;
+    const struct globals *defaults; /* what holds for each run unless its own words say another */
+    struct session *session;        /* or NULL */
+    struct session_options options; /* of the session between the runs */
+    struct context *running;        /* the run that goes on, or NULL */
+};
+
+/* What is not given in *globals is taken from the defaults, but for the VM. */
+void globals_inherit(struct globals *globals, const struct globals *defaults);
+
 /* Is a VM named, by -s or by $QMPBOX_SOCKET? */
 bool context_has_address(const struct globals *globals);
 
-/* Opens the log if one is asked for; kind local or usage. The globals outlive the context. */
-struct context *context_new(
-    const struct command *command, const struct globals *globals, struct error *error) MUST_CHECK;
+/*
+ * Opens the log if one is asked for; kind local or usage. The globals outlive the context, and so
+ * does what is shared (NULL where one run is all).
+ */
+struct context *context_new(const struct command *command, const struct globals *globals,
+    struct context_shared *shared, struct error *error) MUST_CHECK;
 void context_free(struct context *context);
 DEFINE_CLEANUP(context, struct context, context_free)
 #define AUTO_CONTEXT AUTO(cleanup_context)
@@ -73,9 +91,20 @@ struct session *context_session_oob(struct context *context, struct error *error
 struct session *context_second(
     struct context *context, const char *address, bool guest_agent, struct error *error);
 
+/*
+ * One more session, with the time-outs, the notes and the transcript of this run, which the caller
+ * frees before the context. *options (or NULL) gets what it was opened with.
+ */
+struct session *context_open(struct context *context, const struct address *address,
+    bool guest_agent, struct session_options *options, struct error *error) MUST_CHECK;
+
+/* Whether it is a run of a prompt. */
+bool context_is_shared(const struct context *context);
+
 const struct command *context_command(const struct context *context);
 bool context_dry_run(const struct context *context);
 struct loop *context_loop(struct context *context);
+const struct transcript *context_transcript(const struct context *context);
 struct output *context_output(struct context *context);
 
 /* Was --timeout given? Its length in microseconds, or 0. */
@@ -83,6 +112,11 @@ int64_t context_timeout(const struct context *context);
 
 /* The longest wait for one reply, in microseconds. */
 int64_t context_reply_timeout(const struct context *context);
+
+const struct globals *context_globals(const struct context *context);
+
+/* Lines that are not the run's own, above what shows its progress. */
+void context_lines(const struct context *context, const char *lines);
 
 void context_note(struct context *context, const char *format, ...) PRINTF(2, 3);
 

@@ -25,6 +25,43 @@ enum option_kind {
     OPTION_KIND_COUNT,   /* struct count: a whole number, 0 included */
 };
 
+/* What a word may be, for completion (app/complete.h); an option with choices needs none. */
+enum completes {
+    COMPLETES_NOTHING, /* nobody knows, or it is new */
+    COMPLETES_FILE,
+    COMPLETES_FOLDER,
+    COMPLETES_ADDRESS, /* of a monitor */
+    COMPLETES_SHELL,   /* a command of the shell's */
+    COMPLETES_LINE,    /* a line of our own: subcommand and words */
+    COMPLETES_INTERFACE,
+    COMPLETES_BRIDGE,
+    /* What the schema knows. */
+    COMPLETES_COMMAND, /* of QMP */
+    COMPLETES_ENTRY,   /* a command or event, as the schema lists them */
+    COMPLETES_PATTERN, /* NAME KEY=VALUE of events (qmp/pattern.h) */
+    COMPLETES_STATUS,  /* of a VM */
+    COMPLETES_SETTING, /* NAME=VALUE of migrations */
+    COMPLETES_WORDS,   /* KEY=VALUE of the subcommand's QMP command, or its one bare word */
+    COMPLETES_NETDEV_WORDS,
+    COMPLETES_NODE_WORDS,
+    COMPLETES_ACTIONS, /* of a transaction, each with its words */
+    /* What lives in the VM. */
+    COMPLETES_DRIVER, /* a device type */
+    COMPLETES_DEVICE, /* a device's id */
+    COMPLETES_DISK,
+    COMPLETES_NIC,
+    COMPLETES_NODE, /* a block node */
+    COMPLETES_JOB,
+    COMPLETES_CHARDEV,
+    COMPLETES_RINGBUF,
+    COMPLETES_QOM_PATH,
+    COMPLETES_CPU_MODEL,
+    COMPLETES_HMP,       /* a line of the human monitor */
+    COMPLETES_LEFTOVER,  /* what `leftovers` lists */
+    COMPLETES_MIGRATION, /* where a migration goes to or comes from */
+    COMPLETES_BLOCK_FORMAT,
+};
+
 struct count {
     bool given;
     int64_t value; /* not negative */
@@ -38,6 +75,7 @@ struct option {
     const char *help;
     const char *const *choices; /* NULL-terminated */
     size_t offset;
+    enum completes completes;
 };
 
 #define OPTION_TARGET(type, member, wanted)                                                        \
@@ -48,41 +86,47 @@ struct option {
 
 #define OPTION_FLAG(type, member, name, letter, help)                                              \
     {                                                                                              \
-        name, letter, OPTION_KIND_FLAG, NULL, help, NULL, OPTION_TARGET(type, member, bool)        \
+        name, letter, OPTION_KIND_FLAG, NULL, help, NULL, OPTION_TARGET(type, member, bool),       \
+            COMPLETES_NOTHING                                                                      \
     }
-#define OPTION_STRING(type, member, name, letter, argument, help)                                  \
+
+#define FIRST_OF(first, ...) first
+#define COMPLETES_OF(...) FIRST_OF(__VA_ARGS__ __VA_OPT__(, ) COMPLETES_NOTHING, )
+
+/* What the value of an OPTION_STRING, or an argument, completes to may follow the help. */
+#define OPTION_STRING(type, member, name, letter, argument, help, ...)                             \
     {                                                                                              \
         name, letter, OPTION_KIND_STRING, argument, help, NULL,                                    \
-            OPTION_TARGET(type, member, const char *)                                              \
+            OPTION_TARGET(type, member, const char *), COMPLETES_OF(__VA_ARGS__)                   \
     }
-#define OPTION_STRINGS(type, member, name, letter, argument, help)                                 \
+#define OPTION_STRINGS(type, member, name, letter, argument, help, ...)                            \
     {                                                                                              \
         name, letter, OPTION_KIND_STRINGS, argument, help, NULL,                                   \
-            OPTION_TARGET(type, member, struct strings)                                            \
+            OPTION_TARGET(type, member, struct strings), COMPLETES_OF(__VA_ARGS__)                 \
     }
 #define OPTION_CHOICE(type, member, name, letter, argument, choices, help)                         \
     {                                                                                              \
         name, letter, OPTION_KIND_CHOICE, argument, help, choices,                                 \
-            OPTION_TARGET(type, member, const char *)                                              \
+            OPTION_TARGET(type, member, const char *), COMPLETES_NOTHING                           \
     }
 #define OPTION_SIZE(type, member, name, letter, argument, help)                                    \
     {                                                                                              \
         name, letter, OPTION_KIND_SIZE, argument, help, NULL,                                      \
-            OPTION_TARGET(type, member, uint64_t)                                                  \
+            OPTION_TARGET(type, member, uint64_t), COMPLETES_NOTHING                               \
     }
 #define OPTION_SECONDS(type, member, name, letter, argument, help)                                 \
     {                                                                                              \
         name, letter, OPTION_KIND_SECONDS, argument, help, NULL,                                   \
-            OPTION_TARGET(type, member, int64_t)                                                   \
+            OPTION_TARGET(type, member, int64_t), COMPLETES_NOTHING                                \
     }
 #define OPTION_COUNT(type, member, name, letter, argument, help)                                   \
     {                                                                                              \
         name, letter, OPTION_KIND_COUNT, argument, help, NULL,                                     \
-            OPTION_TARGET(type, member, struct count)                                              \
+            OPTION_TARGET(type, member, struct count), COMPLETES_NOTHING                           \
     }
 #define OPTION_END                                                                                 \
     {                                                                                              \
-        NULL, 0, OPTION_KIND_FLAG, NULL, NULL, NULL, 0                                             \
+        NULL, 0, OPTION_KIND_FLAG, NULL, NULL, NULL, 0, COMPLETES_NOTHING                          \
     }
 
 enum argument_kind {
@@ -98,32 +142,38 @@ struct argument {
     enum argument_kind kind;
     bool optional;
     size_t offset;
+    enum completes completes;
 };
 
-#define ARGUMENT_ONE(type, member, name, help)                                                     \
+#define ARGUMENT_ONE(type, member, name, help, ...)                                                \
     {                                                                                              \
-        name, help, ARGUMENT_KIND_ONE, false, OPTION_TARGET(type, member, const char *)            \
+        name, help, ARGUMENT_KIND_ONE, false, OPTION_TARGET(type, member, const char *),           \
+            COMPLETES_OF(__VA_ARGS__)                                                              \
     }
-#define ARGUMENT_OPTIONAL(type, member, name, help)                                                \
+#define ARGUMENT_OPTIONAL(type, member, name, help, ...)                                           \
     {                                                                                              \
-        name, help, ARGUMENT_KIND_ONE, true, OPTION_TARGET(type, member, const char *)             \
+        name, help, ARGUMENT_KIND_ONE, true, OPTION_TARGET(type, member, const char *),            \
+            COMPLETES_OF(__VA_ARGS__)                                                              \
     }
-#define ARGUMENT_REST(type, member, name, help)                                                    \
+#define ARGUMENT_REST(type, member, name, help, ...)                                               \
     {                                                                                              \
-        name, help, ARGUMENT_KIND_REST, true, OPTION_TARGET(type, member, struct strings)          \
+        name, help, ARGUMENT_KIND_REST, true, OPTION_TARGET(type, member, struct strings),         \
+            COMPLETES_OF(__VA_ARGS__)                                                              \
     }
 #define ARGUMENT_WORDS(type, member, help)                                                         \
     {                                                                                              \
-        "KEY=VALUE", help, ARGUMENT_KIND_WORDS, true, OPTION_TARGET(type, member, struct strings)  \
+        "KEY=VALUE", help, ARGUMENT_KIND_WORDS, true, OPTION_TARGET(type, member, struct strings), \
+            COMPLETES_WORDS                                                                        \
     }
 /* Somebody else's command line: options end at its first word, and it has at least one. */
-#define ARGUMENT_LINE(type, member, name, help)                                                    \
+#define ARGUMENT_LINE(type, member, name, help, ...)                                               \
     {                                                                                              \
-        name, help, ARGUMENT_KIND_LINE, false, OPTION_TARGET(type, member, struct strings)         \
+        name, help, ARGUMENT_KIND_LINE, false, OPTION_TARGET(type, member, struct strings),        \
+            COMPLETES_OF(__VA_ARGS__)                                                              \
     }
 #define ARGUMENT_END                                                                               \
     {                                                                                              \
-        NULL, NULL, ARGUMENT_KIND_ONE, false, 0                                                    \
+        NULL, NULL, ARGUMENT_KIND_ONE, false, 0, COMPLETES_NOTHING                                 \
     }
 
 /* What the words of one call are read into: a table and the struct that it points into. */

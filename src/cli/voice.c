@@ -41,6 +41,11 @@ static void say(const struct voice *voice, const char *lines)
     write_text(&text);
 }
 
+void voice_lines(const struct voice *voice, const char *lines)
+{
+    say(voice, lines);
+}
+
 /* Can bars be drawn there? */
 static bool can_draw(void)
 {

@@ -25,6 +25,9 @@ void voice_show_progress(struct voice *voice, const char *how);
 void voice_free(struct voice *voice);
 
 void voice_note(const struct voice *voice, const char *sentence);
+/* Lines of anybody's, as they are. */
+void voice_lines(const struct voice *voice, const char *lines);
+
 void voice_trace(const struct voice *voice, bool sent, const char *message);
 void voice_error(const struct voice *voice, const struct error *error);
 

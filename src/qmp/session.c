@@ -39,6 +39,8 @@ struct session {
     struct error failure; /* why it is closed */
     void *attached;
     void (*release)(void *thing);
+    void (*heard)(void *data, const struct message *event);
+    void *heard_data;
 };
 
 static void on_ready(void *data, short revents);
@@ -109,6 +111,8 @@ static void take_message(struct session *session, struct message *message)
     if (message_get(message, "event", &value)) {
         if (slice_is(value, "\"SHUTDOWN\""))
             session->saw_shutdown = true;
+        if (session->heard)
+            session->heard(session->heard_data, message);
         events_add(&session->events, steal_pointer(&owned));
     } else if (message_get(message, "QMP", &value)) {
         if (session->state != GREETING)
@@ -272,6 +276,23 @@ struct session *session_open(const struct session_options *options, struct error
     return NULL;
 }
 
+void session_serve(struct session *session, const struct session_options *options)
+{
+    session->options.report = options->report;
+    session->options.transcript = options->transcript;
+    session->options.reply_timeout = options->reply_timeout;
+    session->options.max_message = options->max_message;
+    session->options.oob = options->oob;
+    session->channel.frame.limit = options->max_message;
+}
+
+void session_listen(
+    struct session *session, void (*heard)(void *data, const struct message *event), void *data)
+{
+    session->heard = heard;
+    session->heard_data = data;
+}
+
 bool session_reopen(struct session *session, struct error *error)
 {
     if (session->options.address->kind == ADDRESS_FD)
@@ -341,7 +362,10 @@ char *session_program(const struct session *session)
 
 long session_process(const struct session *session)
 {
-    return peers_process(session->channel.fd);
+    long pid = session->options.address->pid;
+
+    /* Of a socket that QEMU was given, the maker is at the other end as far as the kernel says. */
+    return pid ? pid : peers_process(session->channel.fd);
 }
 
 void session_attach(struct session *session, void *thing, void (*release)(void *thing))

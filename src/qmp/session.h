@@ -47,6 +47,16 @@ struct session *session_open(const struct session_options *options, struct error
 void session_free(struct session *session);
 
 /*
+ * From now on the session serves another run: of these options the report, the transcript, the
+ * reply time-out, the largest message and, from the next session_reopen() on, oob hold.
+ */
+void session_serve(struct session *session, const struct session_options *options);
+
+/* Every event that comes is told at once, borrowed, before waiters see it; NULL ends that. */
+void session_listen(
+    struct session *session, void (*heard)(void *data, const struct message *event), void *data);
+
+/*
  * The same monitor again after the connection broke: what was sent before has no replies any more.
  * Kind connect when that is not possible (an inherited descriptor, nobody listening).
  */

@@ -23,6 +23,7 @@ unit_tests = \
 	%D%/test-pattern \
 	%D%/test-process \
 	%D%/test-progress \
+	%D%/test-qemuargs \
 	%D%/test-schema \
 	%D%/test-shelf \
 	%D%/test-text \
@@ -67,6 +68,8 @@ TESTS += $(unit_tests)
 %C%_test_process_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_progress_SOURCES = %D%/test-progress.c %D%/tap.h
 %C%_test_progress_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_qemuargs_SOURCES = %D%/test-qemuargs.c %D%/tap.h
+%C%_test_qemuargs_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_schema_SOURCES = %D%/test-schema.c %D%/tap.h
 %C%_test_schema_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_shelf_SOURCES = %D%/test-shelf.c %D%/tap.h

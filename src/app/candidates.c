@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "app/candidates.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* More than a person looks through, and than a shell should be given. */
+enum { LIMIT = 10000 };
+
+void candidates_free(struct candidates *candidates)
+{
+    for (size_t i = 0; i < candidates->count; i++) {
+        free(candidates->item[i].word);
+        free(candidates->item[i].meaning);
+    }
+    free(candidates->item);
+    *candidates = (struct candidates){.word = candidates->word};
+}
+
+static bool is_plain(const char *word)
+{
+    for (; *word; word++)
+        if ((unsigned char)*word < ' ' || *word == 0x7f)
+            return false;
+    return true;
+}
+
+static void add(struct candidates *candidates, const char *word, const char *meaning, bool part)
+{
+    const char *typed = candidates->word ? candidates->word : "";
+
+    if (strncmp(word, typed, strlen(typed)) != 0 || !is_plain(word) || !*word ||
+        candidates->count == LIMIT)
+        return;
+    for (size_t i = 0; i < candidates->count; i++)
+        if (strcmp(candidates->item[i].word, word) == 0)
+            return;
+    if (candidates->count == candidates->room) {
+        candidates->room = candidates->room ? candidates->room * 2 : 64;
+        candidates->item = xrealloc(candidates->item, candidates->room * sizeof(*candidates->item));
+    }
+    candidates->item[candidates->count++] = (struct candidate){
+        .word = xstrdup(word), .meaning = meaning ? xstrdup(meaning) : NULL, .part = part};
+}
+
+void candidates_add(struct candidates *candidates, const char *word, const char *meaning)
+{
+    add(candidates, word, meaning, false);
+}
+
+void candidates_add_part(struct candidates *candidates, const char *word, const char *meaning)
+{
+    add(candidates, word, meaning, true);
+}
+
+char *candidates_common(const struct candidates *candidates)
+{
+    const char *first = candidates->count ? candidates->item[0].word : "";
+    size_t length = strlen(first);
+
+    for (size_t i = 1; i < candidates->count; i++) {
+        const char *word = candidates->item[i].word;
+        size_t same = 0;
+
+        while (same < length && word[same] == first[same])
+            same++;
+        length = same;
+    }
+    /* Not in the middle of a character. */
+    return xstrndup(first, utf8_whole(first, length));
+}
