@@ -15,7 +15,7 @@
 #   /run/vm.qga     a guest agent
 #   disk.img        a raw image of 64 MiB; disk.qcow2, a qcow2 on base.img; key.txt; commands
 #
-# shellcheck disable=SC2154 # helpers.bash and run set T, S2, VM_PID...
+# shellcheck disable=SC2154,SC2034 # helpers.bash sets T, S2, VM_PID..., pair.bash uses S_ARGS, D_ARGS
 
 load helpers
 load pair
