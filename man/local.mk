@@ -44,4 +44,7 @@ dist_man_MANS = \
 	%D%/qmpbox-unplug-disk.1 \
 	%D%/qmpbox-unplug-nic.1 \
 	%D%/qmpbox-wait.1 \
-	%D%/qmpbox.1
+	%D%/qmpbox.1 \
+	%D%/qmpbox-address.7 \
+	%D%/qmpbox-json.7 \
+	%D%/qmpbox-words.7

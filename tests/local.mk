@@ -35,6 +35,7 @@ bats_tests = \
 	%D%/completion.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
+	%D%/examples.bats \
 	%D%/exec.bats \
 	%D%/guest.bats \
 	%D%/guestjobs.bats \

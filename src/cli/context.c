@@ -47,7 +47,8 @@ const struct option global_options[] = {
     OPTION_STRING(struct globals, install_links, "install-links", 0, "DIR",
         "make the links qmp-SUBCOMMAND in DIR", COMPLETES_FOLDER),
     OPTION_STRING(struct globals, man, "man", 0, "NAME",
-        "the source of a manual page: qmpbox, or a subcommand", COMPLETES_SUBCOMMAND),
+        "the source of a manual page: qmpbox, a subcommand, or address, words or json",
+        COMPLETES_SUBCOMMAND),
     OPTION_END,
 };
 
