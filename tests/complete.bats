@@ -354,7 +354,7 @@ table() {
 	# It is asked each time, and may be too late once.
 	wait_for 10 offers '-s @S@ --qga guest-p' '+guest-ping'
 	wait_for 10 offers '-s @S@ --qga exec guest-p' '+guest-ping'
-	wait_for 10 offers '-s @S@ --qga guest-' '+guest-ping -guest-shutdown'
+	wait_for 10 offers '-s @S@ --qga guest-get-' '+guest-get-osinfo -guest-ping'
 	table <<-'EOF'
 		-s @S@ --qga hotplug | =
 		-s @S@ --qga inf | = info
@@ -514,20 +514,13 @@ took() {
 		'a:=' 'a:={"' '"' "'" '{' '[' '((' "$(printf '%s' '$(x)')" $'\n' ' ' '*' '-' '--' '---' '--=' '-=' \
 		"-$long" "--$long" "--socket=$long" '@' '@@' 'key=@' 'key=@@' '~' '~/' '~x/' '/' '//' '.' '..' \
 		'server.99999999999999999999.x' 'a..b' '.a' 'a.'; do
-		candidates -s "$S" "$i"
-		candidates -s "$S" block-commit "$i"
+		candidates -s "$S" "$i" "$i"
 		candidates -s "$S" block-commit "$i" ''
-		candidates -s "$S" device_add "$i" ''
-		candidates -s "$S" device_add "driver=$i" x
+		candidates -s "$S" device_add "driver=$i" "$i"
 		candidates -s "$S" blockdev-add driver=qcow2 "file.$i"
 		candidates -s "$S" transaction "$i" "$i"
-		candidates -s "$S" events "$i" "$i"
-		candidates -s "$S" events --until "$i"
-		candidates -s "$S" migrate-set "$i"
-		candidates -s "$S" exec "$i" "$i"
-		candidates -s "$S" hotplug-disk d1 "$i" "$i"
-		candidates -s "$i" block-commit ''
-		candidates "$i" "$i"
+		candidates -s "$S" events "$i" --until "$i"
+		candidates -s "$i" hotplug-disk d1 "$i" "$i"
 	done
 	# The monitor is as it was.
 	qb_ok status
