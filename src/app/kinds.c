@@ -71,9 +71,7 @@ static void add_command(const struct cursor *cursor, const char *name, bool tell
     if (entry && tell)
         meaning = tell_command(schema, entry, deprecated);
     else
-        meaning = xstrdup(!schema      ? "command of the guest agent"
-                          : deprecated ? "deprecated QMP command"
-                                       : "QMP command");
+        meaning = xstrdup(deprecated ? "deprecated QMP command" : "QMP command");
     add(cursor, name, meaning);
 }
 
@@ -82,6 +80,11 @@ void kinds_add_commands(const struct cursor *cursor)
     AUTO_STRINGS struct strings names = {0};
     AUTO_STRINGS struct strings fitting = {0};
 
+    if (source_is_agent(cursor->source)) {
+        live_add(source_live(cursor->source), COMPLETES_AGENT_COMMAND, cursor->before, NULL,
+            cursor->candidates);
+        return;
+    }
     source_commands(cursor->source, &names);
     for (size_t i = 0; i < names.count; i++)
         if (fits(cursor, names.item[i]))

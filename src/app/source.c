@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "app/source.h"
 
-#include "qmp/agent.h"
 #include "qmp/arguments.h"
 
 #include <stdlib.h>
@@ -109,18 +108,14 @@ void source_commands(struct source *source, struct strings *names)
 {
     AUTO_ERROR struct error ignored = {0};
     struct schema *schema = source_schema(source);
-    struct session *session = source_is_agent(source) ? live_session(source->live) : NULL;
 
     if (schema)
         (void)schema_commands(schema, names, &ignored);
-    else if (session)
-        json_each (command, json_get(agent_info(session, &ignored), "supported_commands"))
-            if (json_get_bool(command, "enabled", true) && json_get_string(command, "name"))
-                strings_add(names, json_get_string(command, "name"));
 }
 
 struct live *source_live(struct source *source)
 {
+    look(source);
     return source->live;
 }
 

@@ -30,7 +30,7 @@ json *source_own_type(
 
 bool source_is_agent(const struct source *source);
 
-/* The names of all commands of this QEMU or guest agent. */
+/* Adds the names of all commands of this QEMU. */
 void source_commands(struct source *source, struct strings *names);
 
 struct live *source_live(struct source *source);

@@ -9,6 +9,7 @@ tests_libqmpbox_a_SOURCES = $(rooms)
 unit_tests = \
 	%D%/test-base64 \
 	%D%/test-compare \
+	%D%/test-complete \
 	%D%/test-frame \
 	%D%/test-guard \
 	%D%/test-history \
@@ -45,6 +46,8 @@ TESTS += $(unit_tests)
 %C%_test_base64_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_compare_SOURCES = %D%/test-compare.c %D%/tap.h
 %C%_test_compare_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_complete_SOURCES = %D%/test-complete.c %D%/tap.h
+%C%_test_complete_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_frame_SOURCES = %D%/test-frame.c %D%/tap.h
 %C%_test_frame_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_guard_SOURCES = %D%/test-guard.c %D%/tap.h
