@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(const struct listing *listing, const char *word, bool part, const char *format,
-    va_list arguments)
+static void PRINTF(4, 0) add(const struct listing *listing, const char *word, bool part,
+    const char *format, va_list arguments)
 {
     AUTO_FREE char *whole = xasprintf("%s%s", listing->prefix, word);
     AUTO_FREE char *meaning = format ? xvasprintf(format, arguments) : NULL;
@@ -84,6 +84,13 @@ json *listing_path(const char *path, const char *property)
     return arguments;
 }
 
+bool listing_is_child(const json *entry)
+{
+    const char *type = json_get_string(entry, "type");
+
+    return json_get_string(entry, "name") && type && strncmp(type, "child<", 6) == 0;
+}
+
 static int compare(const void *a, const void *b)
 {
     const json *const *one = a, *const *other = b;
@@ -96,12 +103,9 @@ const json **listing_children(const json *list, size_t *count)
     const json **children = xcalloc(json_count(list) + 1, sizeof(const json *));
 
     *count = 0;
-    json_each (entry, list) {
-        const char *type = json_get_string(entry, "type");
-
-        if (json_get_string(entry, "name") && type && strncmp(type, "child<", 6) == 0)
+    json_each (entry, list)
+        if (listing_is_child(entry))
             children[(*count)++] = entry;
-    }
     if (*count)
         qsort(children, *count, sizeof(const json *), compare);
     return children;

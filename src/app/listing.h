@@ -49,6 +49,9 @@ bool listing_inquire(const struct listing *listing, struct inquiry *inquiry);
 /* {"path": path}, and with a property; the caller frees. */
 json *listing_path(const char *path, const char *property) MUST_CHECK;
 
+/* Is this entry of a list of QOM properties a child? */
+bool listing_is_child(const json *entry);
+
 /* The entries of a list of QOM properties that are children, in the order of their names; the
  * caller frees the array, not what it points to. */
 const json **listing_children(const json *list, size_t *count) MUST_CHECK;

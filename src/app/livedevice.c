@@ -57,10 +57,10 @@ static void add_devices(const struct listing *listing)
 
 static bool has_children(const json *list)
 {
-    size_t count;
-    AUTO_FREE const json **children = listing_children(list, &count);
-
-    return count;
+    json_each (entry, list)
+        if (listing_is_child(entry))
+            return true;
+    return false;
 }
 
 /* The objects of one folder: which of them are folders too is asked in one write. */
@@ -124,10 +124,9 @@ static void add_properties(const struct listing *listing)
     AUTO_JSON json *list = path ? listing_ask(listing, "qom-list", listing_path(path, NULL)) : NULL;
 
     json_each (property, list) {
-        const char *type = json_get_string(property, "type");
-
-        if (type && strncmp(type, "child<", 6) != 0)
-            listing_add(listing, json_get_string(property, "name"), "%s", type);
+        if (!listing_is_child(property))
+            listing_add(listing, json_get_string(property, "name"), "%s",
+                listing_or_unknown(json_get_string(property, "type")));
     }
 }
 
