@@ -35,7 +35,8 @@ function __qmpbox_complete
         set own ~/
         set word (string replace -r '^~/' -- $own $word)
     end
-    for line in ($words[1] complete -- $words[2..-1] "$word" 2>/dev/null </dev/null)
+    # By sh, since fish would say that a program was killed.
+    for line in (sh -c '"$0" complete -- "$@"; :' $words[1..-1] "$word" 2>/dev/null </dev/null)
         set -l parts (string split \t -- $line)
         contains -- $parts[1] w p; or continue
         if set -q own[1]
