@@ -2,7 +2,7 @@
 #
 # Completion of qmpbox for fish (3.5 or later). `qmpbox complete` knows what may stand at the cursor;
 # what it says is shown in its order and quoted by fish, which puts a space behind a word unless it
-# ends in one of / = @ : . , and so behind no part. There is no time-out: the program bounds itself,
+# ends in one of / = @ : . , - and so behind no part. There is no time-out: the program bounds itself,
 # and Ctrl-C ends it.
 
 # The program that is on the command line, and the words behind it, a line each; links such as

@@ -323,13 +323,16 @@ hang() {
 
 @test "a prompt with Readline is a terminal of the same kind" {
 	echo "PS1='vm1> '; bind 'set bell-style none'; . $PTY_SHARE/bash-completion/completions/qmpbox" >"$T/promptrc"
-	PTY_COMMAND=(bash --noprofile --rcfile "$T/promptrc" -i)
+	# shellcheck disable=SC2034 # for ptyshell
+	PTY_COMMAND=(bash --noprofile --rcfile "$T/promptrc" -i) PTY_WITHOUT='at '
 	shell_start prompt
 	shell_table <<-'END'
-		prompt | qmpbox sta               | qmpbox status_                | -
-		prompt | qmpbox st                | =                             | status stop
-		all    | qmpbox d                 | qmpbox driver=virtio-net-     | driver=virtio-net-pci driver=virtio-net-ccw
-		all    | qmpbox nothing           | =                             | -
-		all    | qmpbox "my d             | qmpbox "my dir/               | -
+		prompt | at qmpbox sta            | at qmpbox status_             | -
+		prompt | at qmpbox st             | =                             | status stop
+		all    | at qmpbox d              | at qmpbox driver=virtio-net-  | driver=virtio-net-pci driver=virtio-net-ccw
+		all    | at qmpbox nothing        | =                             | -
+		all    | at qmpbox "my d          | at qmpbox "my dir/            | -
+		all    | not qmpbox sta           | is not asked                  | -
+		zsh    | at qmpbox sta            | is not asked                  | -
 	END
 }
