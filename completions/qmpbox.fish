@@ -2,7 +2,7 @@
 #
 # Completion of qmpbox for fish (3.5 or later). `qmpbox complete` knows what may stand at the cursor;
 # what it says is shown in its order and quoted by fish, which puts a space behind a word unless it
-# ends in one of / = @ : . , and so behind no part. There is no time-out: the program bounds itself,
+# ends in one of / = @ : . , - and so behind no part. There is no time-out: the program bounds itself,
 # and Ctrl-C ends it.
 
 # The program that is on the command line, and the words behind it, a line each; links such as
@@ -35,7 +35,8 @@ function __qmpbox_complete
         set own ~/
         set word (string replace -r '^~/' -- $own $word)
     end
-    for line in ($words[1] complete -- $words[2..-1] "$word" 2>/dev/null </dev/null)
+    # By sh, since fish would say that a program was killed.
+    for line in (sh -c '"$0" complete -- "$@"; :' $words[1..-1] "$word" 2>/dev/null </dev/null)
         set -l parts (string split \t -- $line)
         contains -- $parts[1] w p; or continue
         if set -q own[1]

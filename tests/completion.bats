@@ -35,6 +35,7 @@ start_vm_of_table() {
 	"$QMPBOX" --install-links "$T/bin"
 	PATH=$T/bin:$PATH
 	export QMPBOX_SOCKET=$S
+	"$QMPBOX" schema >"$T/schema" # is kept
 }
 
 table() {

@@ -19,12 +19,13 @@
 # is called by setup_file.
 #
 # A prompt is what PTY_COMMAND runs, a program with Readline whose prompts end in PTY_PROMPT; it is
-# known to have come so far when it shows what is typed behind the TABs.
+# known to have come so far when it shows what is typed behind the TABs. PTY_WITHOUT is what a table's
+# lines begin with elsewhere and not there; it has no other rows.
 #
 # shellcheck disable=SC2154,SC2034 # helpers.bash sets them, tests use them
 
 PTY_WIDTH=${PTY_WIDTH:-150} PTY_HEIGHT=${PTY_HEIGHT:-100}
-PTY_PROMPT='> ' PTY_END=@@@
+PTY_PROMPT='> ' PTY_END=@@@ PTY_WITHOUT=''
 
 # pty ARG...: a command of tmux.
 pty() { timeout 20 tmux -S "$T/tmux" "$@" 3>&-; }
@@ -292,7 +293,7 @@ shell_row() {
 		((++i))
 	done
 	if [[ ${words[i]-} == ... ]]; then return 0; fi
-	if ((i != ${#LISTED[@]} || i != ${#words[@]})); then
+	if ! ((i == ${#LISTED[@]} && i == ${#words[@]})); then
 		echo "$KIND: '$typed' listed '${LISTED[*]}', not '${words[*]}'"
 		return 1
 	fi
@@ -312,8 +313,12 @@ shell_table() {
 		*' all '* | *" $KIND "* | *" ${KIND#plain} "*) ;;
 		*) continue ;;
 		esac
-		((++rows))
 		if [[ $typed == *' _' ]]; then typed=${typed%_}; fi
+		if [[ $KIND == prompt ]]; then
+			if [[ $typed != "$PTY_WITHOUT"* ]]; then continue; fi
+			typed=${typed#"$PTY_WITHOUT"} after=${after#"$PTY_WITHOUT"}
+		fi
+		((++rows))
 		shell_row "$typed" "$after" "$words" || ((++failures))
 	done < <(sed -E '/ \| /!d; s/ +\| +/\x1f/g; s/ +$//')
 	((rows)) || fail "there is no row for $KIND"
@@ -324,9 +329,10 @@ shell_table() {
 pty_listed() {
 	local row cell cells column rows=() words=() meanings=()
 	LISTED=() MEANT=()
-	mapfile -t rows < <(sed -e "/^[^ ]*${PTY_PROMPT//\//.}/d" -e '/^ *$/d' <<<"$SCREEN ")
+	# Cells are two spaces or more apart.
+	mapfile -t rows < <(sed -E "/^[^ ]*$PTY_PROMPT/d; /^ *\$/d; s/ +\$//; s/   */\x1f/g" <<<"$SCREEN ")
 	for row in "${!rows[@]}"; do
-		mapfile -t cells < <(sed -E 's/ +$//; s/   */\n/g' <<<"${rows[row]}")
+		IFS=$'\x1f' read -ra cells <<<"${rows[row]}"
 		column=-1
 		for cell in "${cells[@]}"; do
 			case $cell in

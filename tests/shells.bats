@@ -38,8 +38,8 @@ teardown() { qmpbox_teardown; }
 all_shells() {
 	local kind
 	for kind in bash plainbash zsh fish; do
-		shell_start "$kind" || return 1
-		"$1" || return 1
+		shell_start "$kind"
+		"$1"
 		shell_stop
 	done
 }
@@ -202,7 +202,7 @@ nothing() {
 		lists "$line"
 		assert_equal "$1, $KIND: $LINE" "$1, $KIND: $line"
 		# Not even something in between.
-		run ! grep -v "^> ${line% }" <<<"$(sed '/^ *$/d' <<<"$SCREEN")"
+		assert_equal "$1, $KIND: $(sed "/^ *$/d; /^> $line *$/d" <<<"$SCREEN")" "$1, $KIND: "
 	done
 }
 
@@ -210,7 +210,7 @@ nothings() {
 	printf '#!/bin/sh\necho "no such thing" >&2\necho "no such thing" >/dev/stderr\nexit 2\n' >"$T/bin/qmpbox"
 	chmod +x "$T/bin/qmpbox"
 	nothing "too old"
-	printf '#!/bin/sh\nprintf "status\\nx\\tfoo\\n\\n\\t\\nw\\t\\nw\\np status\\nUsage: st\\n"' >"$T/bin/qmpbox"
+	printf '#!/bin/sh\nprintf "status\\nx\\tstop\\nwstop\\n\\n\\t\\nw\\t\\nw\\np status\\nUsage: st\\n"' >"$T/bin/qmpbox"
 	nothing "other words"
 	printf '#!/bin/sh\nkill -SEGV $$\n' >"$T/bin/qmpbox"
 	nothing "crashed"
@@ -223,11 +223,12 @@ nothings() {
 }
 
 others() {
-	lists "qmp-shell nothing"
-	shell_type "qmp-shell ./fil"
-	assert_equal "$KIND: $LINE" "$KIND: qmp-shell ./file "
+	shell_type "qmpbox sta"
+	if [[ $KIND == *bash ]]; then shell_run "complete -F _qmpbox qmp-shell; clear"; fi
 	shell_type "qmpbox st >fil"
 	assert_equal "$KIND: $LINE" "$KIND: qmpbox st >file "
+	shell_type "qmp-shell ./fil"
+	assert_equal "$KIND: $LINE" "$KIND: qmp-shell ./file "
 	run ! grep -q other "$T/calls"
 }
 
@@ -322,13 +323,16 @@ hang() {
 
 @test "a prompt with Readline is a terminal of the same kind" {
 	echo "PS1='vm1> '; bind 'set bell-style none'; . $PTY_SHARE/bash-completion/completions/qmpbox" >"$T/promptrc"
-	PTY_COMMAND=(bash --noprofile --rcfile "$T/promptrc" -i)
+	# shellcheck disable=SC2034 # for ptyshell
+	PTY_COMMAND=(bash --noprofile --rcfile "$T/promptrc" -i) PTY_WITHOUT='at '
 	shell_start prompt
 	shell_table <<-'END'
-		prompt | qmpbox sta               | qmpbox status_                | -
-		prompt | qmpbox st                | =                             | status stop
-		all    | qmpbox d                 | qmpbox driver=virtio-net-     | driver=virtio-net-pci driver=virtio-net-ccw
-		all    | qmpbox nothing           | =                             | -
-		all    | qmpbox "my d             | qmpbox "my dir/               | -
+		prompt | at qmpbox sta            | at qmpbox status_             | -
+		prompt | at qmpbox st             | =                             | status stop
+		all    | at qmpbox d              | at qmpbox driver=virtio-net-  | driver=virtio-net-pci driver=virtio-net-ccw
+		all    | at qmpbox nothing        | =                             | -
+		all    | at qmpbox "my d          | at qmpbox "my dir/            | -
+		all    | not qmpbox sta           | is not asked                  | -
+		zsh    | at qmpbox sta            | is not asked                  | -
 	END
 }
