@@ -88,6 +88,12 @@ table() {
 		complete -- hotplug-n | = hotplug-nic
 		complete -- complete -- hotplug-n | = hotplug-nic
 		complete hotplug-nic --net | = --netdev
+		# lines of the prompt in one word
+		repl -c hotplug-n | = hotplug-nic
+		repl -c hotplug-nic\s--ta | = hotplug-nic\s--tap hotplug-nic\s--tap-fd
+		repl --command=hotplug-n | = --command=hotplug-nic
+		repl -c exi | = exit
+		repl -c repl\s-c\shotplug-n | = repl\s-c\shotplug-nic
 		# options
 		- | +--socket +--json +--help +--man --hotplug-nic
 		--js | = --json
@@ -234,6 +240,7 @@ table() {
 		-s @S@ schema DEVICE_D | = DEVICE_DELETED
 		-s @S@ schema blockdev-a | = blockdev-add
 		-s @S@ --man block_r | =
+		-s @S@ repl -c block_resize\snod | = block_resize\snode-name=
 		# members: mandatory first, deprecated last, given ones not
 		-s @S@ block-commit '' | %device= %job-id= %top-node= %top= +base-node=
 		-s @S@ block-commit device=x '' | -device= +top-node=

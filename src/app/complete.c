@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "app/complete.h"
 
+#include "app/line.h"
+#include "app/ownwords.h"
 #include "app/qemuwords.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { LINES = 8 }; /* lines of ours within lines of ours */
-
-/* The words of the prompt alone. */
-static const struct {
-    const char *name;
-    const char *summary;
-    enum completes completes;
-} prompt_words[] = {
-    {"exit", "leave the prompt", COMPLETES_NOTHING},
-    {"help", "what there is, or what one subcommand does", COMPLETES_SUBCOMMAND},
-    {"history", "the lines that were typed", COMPLETES_NOTHING},
-    {"reconnect", "the same VM again", COMPLETES_NOTHING},
-    {"use", "another VM", COMPLETES_ADDRESS},
-};
-
-enum { PROMPT_WORDS = sizeof(prompt_words) / sizeof(prompt_words[0]) };
 
 static void add_candidate(const struct cursor *cursor, const char *word, const char *meaning)
 {
@@ -41,8 +28,8 @@ static bool is_offered(const struct cursor *cursor, const struct command *comman
 /* Ours; the QMP names that they stand for too, once something is typed. */
 static void add_subcommands(const struct cursor *cursor, bool prompt)
 {
-    for (size_t i = 0; prompt && i < PROMPT_WORDS; i++)
-        add_candidate(cursor, prompt_words[i].name, prompt_words[i].summary);
+    for (const struct own_word *own = own_word_list; prompt && own->name; own++)
+        add_candidate(cursor, own->name, own->summary);
     for (size_t i = 0; i < command_count(); i++)
         if (is_offered(cursor, command_at(i)))
             add_candidate(cursor, command_at(i)->name, command_at(i)->summary);
@@ -93,20 +80,55 @@ static void complete_line(
 static void add_line(const struct cursor *cursor, const struct complete_request *request,
     const struct strings *words, int depth)
 {
-    static const struct strings none = {0};
     struct complete_request line = *request;
 
-    line.words = words ? words : &none;
+    line.words = words;
     line.word = cursor->typed;
     line.prompt = false;
-    if (depth < LINES && !*cursor->before)
+    if (depth < LINES)
         complete_line(&line, cursor->candidates, depth + 1);
+}
+
+/* A line of the prompt in one word, for the VM of the line around it. */
+static void add_quoted_line(
+    const struct cursor *cursor, const struct complete_request *request, int depth)
+{
+    const struct globals *globals = &cursor->position->globals;
+    AUTO_LINE struct line line = {0};
+    AUTO_STRINGS struct strings words = {0};
+    AUTO_CANDIDATES struct candidates candidates = {0};
+    struct complete_request inner = *request;
+    size_t at = line_until(&line, cursor->typed, strlen(cursor->typed));
+
+    if (at == SIZE_MAX || line.redirect || depth >= LINES)
+        return;
+    if (globals->sockets.count)
+        strings_printf(&words, "--socket=%s", globals->sockets.item[0]);
+    if (globals->qga)
+        strings_add(&words, "--qga");
+    for (size_t i = 0; i < line.words.count; i++)
+        strings_add(&words, line.words.item[i]);
+    inner.words = &words;
+    inner.word = candidates.word = text_string(&line.word);
+    inner.prompt = true;
+    complete_line(&inner, &candidates, depth + 1);
+    for (size_t i = 0; i < candidates.count; i++) {
+        const struct candidate *found = &candidates.item[i];
+        AUTO_FREE char *quoted = line_quote(found->word);
+        AUTO_FREE char *whole =
+            xasprintf("%s%.*s%s", cursor->before, (int)at, cursor->typed, quoted);
+
+        (found->part ? candidates_add_part : candidates_add)(
+            cursor->candidates, whole, found->meaning);
+    }
 }
 
 static void add_kind(const struct cursor *cursor, const struct complete_request *request,
     enum completes kind, const struct strings *words, int depth)
 {
-    if (kind == COMPLETES_LINE)
+    if (kind == COMPLETES_LINE && cursor->position->option)
+        add_quoted_line(cursor, request, depth);
+    else if (kind == COMPLETES_LINE)
         add_line(cursor, request, words, depth);
     else if (kind == COMPLETES_SUBCOMMAND)
         add_subcommands(cursor, false);
@@ -125,24 +147,21 @@ static void add_value(
 }
 
 /* Is it a word of the prompt's? Then what follows it. */
-static bool add_prompt_word(const struct cursor *cursor, const struct complete_request *request)
+static bool add_prompt_word(
+    const struct cursor *cursor, const struct complete_request *request, int depth)
 {
     const struct strings *words = position_words(cursor->position);
+    const struct own_word *own = request->prompt ? own_word_list : NULL;
 
-    for (size_t i = 0; request->prompt && i < PROMPT_WORDS; i++) {
-        if (!text_is(cursor->position->name, prompt_words[i].name))
-            continue;
-        if (words && words->count)
-            return true;
-        if (prompt_words[i].completes == COMPLETES_SUBCOMMAND) {
-            add_subcommands(cursor, true);
-            kinds_add_commands(cursor);
-        } else {
-            kinds_add(cursor, prompt_words[i].completes, NULL);
-        }
-        return true;
-    }
-    return false;
+    while (own && own->name && !text_is(cursor->position->name, own->name))
+        own++;
+    if (!own || !own->name)
+        return false;
+    if (cursor->position->dashes && own->completes == COMPLETES_ADDRESS)
+        candidates_add(cursor->candidates, "--qga", "its address is that of a guest agent");
+    else if (!cursor->position->dashes && !(words && words->count))
+        add_kind(cursor, request, own->completes, NULL, depth);
+    return true;
 }
 
 /* The name of a subcommand or of a QMP command. */
@@ -171,6 +190,8 @@ static void add_all(const struct cursor *cursor, const struct complete_request *
     const struct position *position = cursor->position;
     const struct command *command = position->command;
 
+    if (command && add_prompt_word(cursor, request, depth))
+        return;
     if (position->option) {
         add_value(cursor, request, depth);
     } else if (position->dashes) {
@@ -178,11 +199,10 @@ static void add_all(const struct cursor *cursor, const struct complete_request *
         add_options(cursor, global_options, request->word);
     } else if (!command) {
         add_names(cursor, request);
-    } else if (!add_prompt_word(cursor, request)) {
-        if (position->argument)
-            add_argument(cursor, request, depth);
-        else if (!*request->word)
-            add_options(cursor, command->options, request->word);
+    } else if (position->argument) {
+        add_argument(cursor, request, depth);
+    } else if (!*request->word) {
+        add_options(cursor, command->options, request->word);
     }
 }
 

@@ -38,10 +38,12 @@ static void test_prompt(struct loop *loop)
 {
     is_owned(offer(loop, true, NULL, "ex"), "exit exchange", "first words of both kinds");
     is_owned(offer(loop, false, NULL, "ex"), "exchange", "outside of the prompt there is one kind");
-    is_owned(offer(loop, true, NULL, ""), "exit help history reconnect use exchange", "all");
-    is_owned(offer(loop, true, "help", "ex"), "exit exchange", "help is for all");
+    is_owned(offer(loop, true, NULL, ""), "exit help use reconnect history exchange", "all");
+    is_owned(offer(loop, true, "help", "ex"), "exchange", "help is of subcommands");
     is_owned(offer(loop, true, "exit", ""), "", "nothing follows exit");
     is_owned(offer(loop, true, "use", "tc"), "tcp:", "use takes an address");
+    is_owned(offer(loop, true, "use", "--"), "--qga", "and whose it is");
+    is_owned(offer(loop, true, "exit", "--"), "", "exit has no options");
     is_owned(offer(loop, false, "use", "tc"), "", "but at the prompt only");
     is_owned(offer(loop, true, "complete", "ex"), "", "what there is not has no words");
 }
