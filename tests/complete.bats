@@ -541,6 +541,7 @@ took() {
 	local long i words=()
 	start_vm --machine none
 	long=$(printf '%04000d' 0)
+	# shellcheck disable=SC2088 # as it is typed
 	for i in "$long" "$long=$long" "${long//0/a.}" "driver=${long}" $'\xff\xfe' $'a\x01=\x02' '=' '==' ':=' \
 		'a:=' 'a:={"' '"' "'" '{' '[' '((' "$(printf '%s' '$(x)')" $'\n' ' ' '*' '-' '--' '---' '--=' '-=' \
 		"-$long" "--$long" "--socket=$long" '@' '@@' 'key=@' 'key=@@' '~' '~/' '~x/' '/' '//' '.' '..' \

@@ -56,6 +56,12 @@ static size_t behind_bare(const struct strings *words)
     return at;
 }
 
+/* That bare one, or NULL. */
+static const char *bare_before(const struct strings *words, size_t from)
+{
+    return words && words->item && from ? words->item[from - 1] : NULL;
+}
+
 /* The value of one member, behind `before`. */
 static void add_values(const struct cursor *cursor, const struct wanted *wanted,
     const struct members *members, const char *key)
@@ -256,8 +262,8 @@ static void add_actions(const struct cursor *cursor, const struct strings *words
 
     if (!schema)
         return;
-    wanted.command = from ? words->item[from - 1] : NULL;
-    wanted.type = from ? transaction_action(schema, wanted.command) : NULL;
+    wanted.command = bare_before(words, from);
+    wanted.type = wanted.command ? transaction_action(schema, wanted.command) : NULL;
     take_pairs(&wanted, words, from);
     if (wanted.type)
         add_words(cursor, schema, &wanted);
@@ -306,18 +312,20 @@ static void add_pattern(const struct cursor *cursor, const struct strings *words
     AUTO_FREE char *name = NULL;
     struct schema *schema = source_schema(cursor->source);
     size_t from = behind_bare(words);
+    const char *bare;
     const json *entry;
 
     if (!schema)
         return;
-    name = from ? event_name(words->item[from - 1]) : NULL;
+    bare = bare_before(words, from);
+    name = bare ? event_name(bare) : NULL;
     entry = name ? schema_find_meta(schema, name, "event", &ignored) : NULL;
     wanted.command = name;
     wanted.type = entry ? json_get(entry, "arg-type") : NULL;
     take_pairs(&wanted, words, from);
     if (wanted.type)
         add_words(cursor, schema, &wanted);
-    if (!strchr(cursor->typed, '=') && (!from || !cursor->position->option))
+    if (!strchr(cursor->typed, '=') && (!bare || !cursor->position->option))
         add_events(cursor, schema);
 }
 

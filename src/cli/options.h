@@ -136,8 +136,8 @@ struct option {
             COMPLETES_NOTHING                                                                      \
     }
 
-#define FIRST_OF(first, ...) first
-#define COMPLETES_OF(...) FIRST_OF(__VA_ARGS__ __VA_OPT__(, ) COMPLETES_NOTHING, )
+/* The one that is given, or none; a sum, since cppcheck does not know __VA_OPT__. */
+#define COMPLETES_OF(...) ((enum completes)(COMPLETES_NOTHING + __VA_ARGS__ + 0))
 
 /* What the value of an OPTION_STRING, or an argument, completes to may follow the help. */
 #define OPTION_STRING(type, member, name, letter, argument, help, ...)                             \
