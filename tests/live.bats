@@ -277,8 +277,7 @@ job_is_paused() { vm_ask query-jobs | jq -e '.[0].status == "paused"' >/dev/null
 		serve
 		on human-monitor-command error GenericError "not twice"
 	EOF
-	local i
-	for i in 1 2; do
+	for _ in 1 2; do
 		offers DRIVER <<-EOF
 			$(w a 'PCI: C, D')
 			$(printf 'w\te')
@@ -328,8 +327,8 @@ hold() {
 	offered "$(w ring0 ringbuf)"
 	hold
 	WITHIN=3000
-	local i best=3000
-	for i in 1 2 3 4 5; do
+	local best=3000
+	for _ in 1 2 3 4 5; do
 		offers CHARDEV <<<''
 		assert_equal "$CONNECTED" 0
 		best=$((TOOK < best ? TOOK : best))

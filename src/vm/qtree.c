@@ -129,11 +129,23 @@ static void add_property(struct entry *entry, const char *line)
     }
 }
 
+/* A line that belongs to the device or the bus at this place. */
+static void read_detail(struct tree *tree, int at, const char *line)
+{
+    struct entry *holder = at >= 0 && tree->entry ? &tree->entry[at] : NULL;
+
+    if (!holder)
+        return;
+    if (!holder->is_bus)
+        add_property(holder, line);
+    else if (!holder->kind && strncmp(line, "type ", 5) == 0)
+        holder->kind = xstrdup(line + 5);
+}
+
 static void read_line(struct tree *tree, const char *line, size_t length)
 {
     AUTO_FREE char *copy = NULL;
     size_t indent = strspn(line, " ");
-    int holder;
 
     if (length && line[length - 1] == '\r')
         length--;
@@ -145,11 +157,7 @@ static void read_line(struct tree *tree, const char *line, size_t length)
     } else if (strncmp(copy, "dev: ", 5) == 0) {
         add_device(tree, indent, copy + 5);
     } else {
-        holder = find_parent(tree, indent);
-        if (holder != NOWHERE && !tree->entry[holder].is_bus)
-            add_property(&tree->entry[holder], copy);
-        else if (holder != NOWHERE && !tree->entry[holder].kind && strncmp(copy, "type ", 5) == 0)
-            tree->entry[holder].kind = xstrdup(copy + 5);
+        read_detail(tree, find_parent(tree, indent), copy);
     }
 }
 
