@@ -53,6 +53,8 @@ table() {
 		all | qmpbox block_set_                   | qmpbox block_set_io_throttle_           | -
 		all | qmpbox query-bl                     | qmpbox query-block                      | query-block query-blockstats query-block-jobs query-block-exports
 		all | qmpbox cont                         | qmpbox cont_                            | -
+		all | qmpbox sto                          | qmpbox stop_                            | -
+		all | qmpbox stop --js                    | qmpbox stop --json_                     | -
 		all | qmpbox system_res                   | qmpbox system_reset_                    | -
 		all | qmpbox nothing-of-this              | =                                       | -
 		# Options, before and after the subcommand, and what they take.
@@ -75,6 +77,9 @@ table() {
 		all | qmpbox -s @T@/vm1.qmp blockdev-mirror devi | qmpbox -s @T@/vm1.qmp blockdev-mirror device= | -
 		all | qmpbox -s @T@/nobody job-cancel id= | =                                       | -
 		all | qmpbox -- sta                       | qmpbox -- status_                       | -
+		all | qmpbox job-wait -- c                | qmpbox job-wait -- copy1_               | -
+		all | qmpbox job-wait -- --unt            | =                                       | -
+		all | qmpbox -qj status --js              | =                                       | -
 		# Members: those that must be first, those that are there not again.
 		all | qmpbox blockdev-mirror devi         | qmpbox blockdev-mirror device=          | -
 		all | qmpbox blockdev-mirror device=n1 ta | qmpbox blockdev-mirror device=n1 target= | -
