@@ -21,6 +21,7 @@ qmpbox_SOURCES += \
 	%D%/info.c \
 	%D%/job-wait.c \
 	%D%/leftovers.c \
+	%D%/ls.c \
 	%D%/machine.c \
 	%D%/memory.c \
 	%D%/migrate.c \
@@ -33,6 +34,7 @@ qmpbox_SOURCES += \
 	%D%/query-blockstats.c \
 	%D%/query-migrate.c \
 	%D%/query-pci.c \
+	%D%/repl.c \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \
 	%D%/schema.c \

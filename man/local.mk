@@ -21,6 +21,7 @@ dist_man_MANS = \
 	%D%/qmpbox-info.1 \
 	%D%/qmpbox-job-wait.1 \
 	%D%/qmpbox-leftovers.1 \
+	%D%/qmpbox-ls.1 \
 	%D%/qmpbox-machine.1 \
 	%D%/qmpbox-memory.1 \
 	%D%/qmpbox-migrate.1 \
@@ -33,6 +34,7 @@ dist_man_MANS = \
 	%D%/qmpbox-query-blockstats.1 \
 	%D%/qmpbox-query-migrate.1 \
 	%D%/qmpbox-query-pci.1 \
+	%D%/qmpbox-repl.1 \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \
 	%D%/qmpbox-schema.1 \
@@ -42,4 +44,7 @@ dist_man_MANS = \
 	%D%/qmpbox-unplug-disk.1 \
 	%D%/qmpbox-unplug-nic.1 \
 	%D%/qmpbox-wait.1 \
-	%D%/qmpbox.1
+	%D%/qmpbox.1 \
+	%D%/qmpbox-address.7 \
+	%D%/qmpbox-json.7 \
+	%D%/qmpbox-words.7

@@ -21,15 +21,21 @@ check_PROGRAMS += %D%/relay
 %C%_relay_SOURCES = %D%/relay.c
 %C%_relay_LDADD =
 
+check_PROGRAMS += %D%/live
+%C%_live_SOURCES = %D%/live.c
+%C%_live_LDADD = tests/libqmpbox.a $(LDADD)
+
 include $(srcdir)/%D%/unit/local.mk
 
 bats_tests = \
 	%D%/block.bats \
 	%D%/cli.bats \
 	%D%/compare.bats \
+	%D%/complete.bats \
 	%D%/completion.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
+	%D%/examples.bats \
 	%D%/exec.bats \
 	%D%/guest.bats \
 	%D%/guestjobs.bats \
@@ -38,12 +44,13 @@ bats_tests = \
 	%D%/jobs.bats \
 	%D%/jobwait.bats \
 	%D%/leftovers.bats \
-	%D%/migrateset.bats \
-	%D%/leftovers.bats \
+	%D%/live.bats \
+	%D%/ls.bats \
 	%D%/migrate.bats \
 	%D%/migratefail.bats \
 	%D%/migratelost.bats \
 	%D%/migrateopt.bats \
+	%D%/migrateset.bats \
 	%D%/nic.bats \
 	%D%/output.bats \
 	%D%/progress.bats \

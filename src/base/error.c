@@ -94,6 +94,16 @@ void error_move(struct error *to, struct error *from)
     *from = (struct error){0};
 }
 
+bool error_set_said(struct error *error, int status)
+{
+    bool signalled = status > ERROR_INTERRUPTED;
+
+    error_free(error);
+    error->kind = signalled ? ERROR_INTERRUPTED : (enum error_kind)status;
+    error->signal = signalled ? status - ERROR_INTERRUPTED : 0;
+    return !status;
+}
+
 int error_status(const struct error *error)
 {
     return (int)error->kind + (error->kind == ERROR_INTERRUPTED ? error->signal : 0);

@@ -49,6 +49,12 @@ bool error_set_qmp(struct error *error, const char *command, const char *qmp_cla
     const char *desc); /* kind refused, or unsupported for CommandNotFound */
 bool error_set_interrupted(struct error *error, int signal);
 
+/*
+ * What was wrong has been said already, by the lines of a prompt: only their exit status (0 to 255)
+ * is left, and the error has no message. True when that is 0.
+ */
+bool error_set_said(struct error *error, int status);
+
 /* Puts "CONTEXT: " before the message; returns false. */
 bool error_prefix(struct error *error, const char *format, ...) PRINTF(2, 3);
 

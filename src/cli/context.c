@@ -30,7 +30,7 @@ const struct option global_options[] = {
     OPTION_STRING(struct globals, log, "log", 0, "FILE",
         "append a transcript to FILE, mode 0600, secrets left out", COMPLETES_FILE),
     OPTION_CHOICE(struct globals, color, "color", 0, "WHEN", color_choices,
-        "auto, always or never; nothing is coloured yet"),
+        "auto, always or never: the run state at the prompt"),
     OPTION_CHOICE(struct globals, progress, "progress", 0, "HOW", progress_choices,
         "progress on stderr: auto (a bar on a terminal), bar, plain (whole lines) or none"),
     OPTION_FLAG(struct globals, dry_run, "dry-run", 0,
@@ -47,7 +47,8 @@ const struct option global_options[] = {
     OPTION_STRING(struct globals, install_links, "install-links", 0, "DIR",
         "make the links qmp-SUBCOMMAND in DIR", COMPLETES_FOLDER),
     OPTION_STRING(struct globals, man, "man", 0, "NAME",
-        "the source of a manual page: qmpbox, or a subcommand"),
+        "the source of a manual page: qmpbox, a subcommand, or address, words or json",
+        COMPLETES_SUBCOMMAND),
     OPTION_END,
 };
 
@@ -214,17 +215,16 @@ void context_free(struct context *context)
     free(context);
 }
 
-/* The address that was typed first, or the one of the environment; or NULL. */
-static const char *first_address(const struct globals *globals)
+const char *globals_address(const struct globals *globals)
 {
-    return globals->sockets.count ? globals->sockets.item[0] : getenv("QMPBOX_SOCKET");
+    const char *word = globals->sockets.count ? globals->sockets.item[0] : getenv("QMPBOX_SOCKET");
+
+    return word && *word ? word : NULL;
 }
 
 bool context_has_address(const struct globals *globals)
 {
-    const char *word = first_address(globals);
-
-    return word && *word;
+    return globals_address(globals);
 }
 
 bool context_use(struct context *context, const char *address, struct error *error)
@@ -236,10 +236,10 @@ bool context_use(struct context *context, const char *address, struct error *err
     return true;
 }
 
-static bool choose_address(struct context *context, struct error *error)
+bool context_address(const struct context *context, struct address *address, struct error *error)
 {
     const struct strings *sockets = &context->globals->sockets;
-    const char *word = context->word ? context->word : first_address(context->globals);
+    const char *word = context->word ? context->word : globals_address(context->globals);
 
     if (context->globals->all || context->globals->parallel || sockets->count > 1 ||
         (word && strpbrk(word, "*?") && access(word, F_OK) != 0))
@@ -247,7 +247,7 @@ static bool choose_address(struct context *context, struct error *error)
             error, ERROR_USAGE, "several VMs at once are not in this version: give one -s ADDRESS");
     if (!word || !*word)
         return error_set(error, ERROR_USAGE, "which VM? Give -s ADDRESS, or set QMPBOX_SOCKET");
-    return address_parse(word, &context->address, error);
+    return address_parse(word, address, error);
 }
 
 /* How long until the outcome, or 0. */
@@ -284,6 +284,11 @@ struct session *context_open(struct context *context, const struct address *addr
 {
     struct session_options made;
 
+    if (guest_agent && address->pid) {
+        error_set(error, ERROR_USAGE,
+            "%s names a VM's monitor: the socket of its guest agent is needed here", address->text);
+        return NULL;
+    }
     make_options(context, address, &made);
     made.guest_agent = guest_agent;
     if (options)
@@ -322,7 +327,7 @@ static bool open_session(struct context *context, struct error *error)
 
     if (shared && shared->session && !context->word && !context->globals->sockets.count)
         return borrow_session(context, error);
-    if (!choose_address(context, error))
+    if (!context_address(context, &context->address, error))
         return false;
     if (is_shared_vm(context, &context->address))
         return borrow_session(context, error);
@@ -391,6 +396,11 @@ bool context_dry_run(const struct context *context)
 struct loop *context_loop(struct context *context)
 {
     return context->loop;
+}
+
+const struct transcript *context_transcript(const struct context *context)
+{
+    return &context->transcript;
 }
 
 struct output *context_output(struct context *context)

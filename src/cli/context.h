@@ -50,10 +50,14 @@ struct context_shared {
     struct session *session;        /* or NULL */
     struct session_options options; /* of the session between the runs */
     struct context *running;        /* the run that goes on, or NULL */
+    const char *place;              /* of its line, which begins its errors, or NULL */
 };
 
 /* What is not given in *globals is taken from the defaults, but for the VM. */
 void globals_inherit(struct globals *globals, const struct globals *defaults);
+
+/* The VM's address that was typed first, or the one of $QMPBOX_SOCKET; borrowed; NULL for none. */
+const char *globals_address(const struct globals *globals);
 
 /* Is a VM named, by -s or by $QMPBOX_SOCKET? */
 bool context_has_address(const struct globals *globals);
@@ -71,6 +75,10 @@ DEFINE_CLEANUP(context, struct context, context_free)
 /* Prints an error to stderr, for people or as JSON; a closed pipe is left quietly. */
 void context_print_error(
     const struct globals *globals, const struct command *command, const struct error *error);
+
+/* The VM that is named, in *address, which the caller frees; kind usage when there is not just one.
+ */
+bool context_address(const struct context *context, struct address *address, struct error *error);
 
 /*
  * A word of the subcommand names the VM, in the place of -s, which must not be given as well, and
@@ -104,6 +112,7 @@ bool context_is_shared(const struct context *context);
 const struct command *context_command(const struct context *context);
 bool context_dry_run(const struct context *context);
 struct loop *context_loop(struct context *context);
+const struct transcript *context_transcript(const struct context *context);
 struct output *context_output(struct context *context);
 
 /* Was --timeout given? Its length in microseconds, or 0. */

@@ -176,7 +176,7 @@ void voice_error(const struct voice *voice, const struct error *error)
 {
     AUTO_TEXT struct text text = TEXT_EMPTY;
 
-    if (error->kind == ERROR_INTERRUPTED && error->signal == SIGPIPE)
+    if (!error->message || (error->kind == ERROR_INTERRUPTED && error->signal == SIGPIPE))
         return;
     if (voice->json) {
         say_document(voice, "error", error_document(error));

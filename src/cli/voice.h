@@ -29,6 +29,8 @@ void voice_note(const struct voice *voice, const char *sentence);
 void voice_lines(const struct voice *voice, const char *lines);
 
 void voice_trace(const struct voice *voice, bool sent, const char *message);
+
+/* Nothing where it has been said already, or where a closed pipe says it. */
 void voice_error(const struct voice *voice, const struct error *error);
 
 /* Only with a display. */

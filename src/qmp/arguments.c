@@ -112,11 +112,7 @@ static const char *kind_member(const json *given, const struct strings *pairs, c
     return given ? json_get_string(given, name) : words_find(pairs, name);
 }
 
-/*
- * The type of the arguments where the schema's own says too little: for device_add always, for
- * object-add up to 5.2. NULL without an error: the schema's own is right.
- */
-static json *own_type(struct schema *schema, const json *entry, const json *given,
+json *arguments_own_type(struct schema *schema, const json *entry, const json *given,
     const struct strings *pairs, struct error *error)
 {
     const char *command = json_get_string(entry, "name");
@@ -161,7 +157,7 @@ static json *typed(struct schema *schema, const json *entry, const json *whole,
 
     if (!whole && !pair_words(schema, entry, words, &pairs, error))
         return NULL;
-    own = own_type(schema, entry, whole, &pairs, error);
+    own = arguments_own_type(schema, entry, whole, &pairs, error);
     if (error->kind)
         return NULL;
     type = own ? own : type;

@@ -20,6 +20,14 @@
 json *arguments_for(struct session *session, const char *command, const struct strings *words,
     const json *whole, struct error *error) MUST_CHECK;
 
+/*
+ * The type of a command's arguments where the schema's own says too little: for device_add always,
+ * for object-add up to 5.2, by the driver or type that the object `given` (or NULL) or the pairs
+ * name. The caller frees it. NULL without an error: the schema's own is right.
+ */
+json *arguments_own_type(struct schema *schema, const json *entry, const json *given,
+    const struct strings *pairs, struct error *error) MUST_CHECK;
+
 /* Without a session or a schema: strings and JSON. The words need not be settled. */
 json *arguments_untyped(const struct strings *words, struct error *error) MUST_CHECK;
 

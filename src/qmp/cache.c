@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qmp/cache.h"
 
+#include "base/folder.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,51 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static bool is_ours(int fd, mode_t type)
-{
-    struct stat status;
-
-    return fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == type &&
-           status.st_uid == geteuid() && !(status.st_mode & (S_IWGRP | S_IWOTH));
-}
-
-static int open_folder(int below, const char *name, int flags)
-{
-    AUTO_FD int fd = openat(below, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
-
-    return fd >= 0 && is_ours(fd, S_IFDIR) ? steal_fd(&fd) : -1;
-}
-
-static int make_folder(int below, const char *name)
-{
-    if (mkdirat(below, name, 0700) < 0 && errno != EEXIST)
-        return -1;
-    return open_folder(below, name, O_NOFOLLOW);
-}
-
-/*
- * The folder of the shelves, made if it is missing; -1 when there is none for us. One that belongs
- * to somebody else (sudo with the caller's HOME) is neither read nor filled with files of ours.
- */
-static int open_cache(void)
-{
-    const char *given = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    AUTO_FD int base = -1;
-
-    if (given && *given == '/') {
-        base = open_folder(AT_FDCWD, given, 0);
-        if (base < 0 && errno == ENOENT && mkdir(given, 0700) == 0)
-            base = open_folder(AT_FDCWD, given, 0);
-    } else if (home && *home == '/') {
-        AUTO_FD int at_home = open_folder(AT_FDCWD, home, 0);
-
-        if (at_home >= 0 && mkdirat(at_home, ".cache", 0700) < 0 && errno != EEXIST)
-            return -1;
-        base = at_home < 0 ? -1 : open_folder(at_home, ".cache", 0);
-    }
-    return base < 0 ? -1 : make_folder(base, "qmpbox");
-}
 
 static char *file_name(const char *kind, const char *place)
 {
@@ -64,12 +21,12 @@ static char *file_name(const char *kind, const char *place)
 
 static int open_file(const char *kind, const char *place)
 {
-    AUTO_FD int folder = open_cache();
+    AUTO_FD int folder = folder_open("XDG_CACHE_HOME", ".cache");
     AUTO_FREE char *name = file_name(kind, place);
     AUTO_FD int fd =
         folder < 0 ? -1 : openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
-    return fd >= 0 && is_ours(fd, S_IFREG) ? steal_fd(&fd) : -1;
+    return fd >= 0 && folder_is_ours(fd, S_IFREG) ? steal_fd(&fd) : -1;
 }
 
 struct shelf *cache_open(const char *kind, const char *place, const char *key)
@@ -88,15 +45,15 @@ bool cache_has(const char *kind, const char *place)
 
 void cache_drop(const char *kind, const char *place)
 {
-    AUTO_FD int folder = open_cache();
+    AUTO_FD int folder = folder_open("XDG_CACHE_HOME", ".cache");
     AUTO_FREE char *name = file_name(kind, place);
 
     if (folder >= 0)
         (void)unlinkat(folder, name, 0);
 }
 
-/* Removes the file that was written first when there are too many. */
-static void prune(int folder)
+/* Removes the file that was written first when there are too many of the kind. */
+static void prune(int folder, const char *kind)
 {
     int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = again < 0 ? NULL : fdopendir(again);
@@ -111,6 +68,8 @@ static void prune(int folder)
     for (const struct dirent *entry; (entry = readdir(list));) {
         struct stat status;
 
+        if (strncmp(entry->d_name, kind, strlen(kind)) != 0)
+            continue;
         if (fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
             !S_ISREG(status.st_mode))
             continue;
@@ -126,21 +85,9 @@ static void prune(int folder)
         (void)unlinkat(folder, oldest, 0);
 }
 
-static bool write_all(int fd, const struct text *file)
-{
-    for (size_t written = 0; written < file->length;) {
-        ssize_t n = write(fd, file->bytes + written, file->length - written);
-
-        if (n < 0 && errno != EINTR)
-            return false;
-        written += n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
-
 void cache_write(const char *kind, const char *place, const struct text *file)
 {
-    AUTO_FD int folder = open_cache();
+    AUTO_FD int folder = folder_open("XDG_CACHE_HOME", ".cache");
     AUTO_FREE char *name = file_name(kind, place);
     AUTO_FREE char *new_name = xasprintf(".%s.%ld", name, (long)getpid());
     AUTO_FD int fd = -1;
@@ -152,7 +99,8 @@ void cache_write(const char *kind, const char *place, const struct text *file)
     fd = openat(folder, new_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return;
-    if (!write_all(fd, file) || renameat(folder, new_name, folder, name) < 0)
+    if (!folder_write(fd, file->bytes, file->length) ||
+        renameat(folder, new_name, folder, name) < 0)
         (void)unlinkat(folder, new_name, 0);
-    prune(folder);
+    prune(folder, kind);
 }

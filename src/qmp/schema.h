@@ -22,6 +22,13 @@ struct schema;
  * session. */
 struct schema *schema_of(struct session *session);
 
+/*
+ * What the QEMU at this address was when its schema was last used, without a connection to it; NULL
+ * when that is not known or not kept. It may be another QEMU by now: good for proposals only. It
+ * has no session, and what is not kept of it fails with kind unsupported.
+ */
+struct schema *schema_remembered(const struct address *address) MUST_CHECK;
+
 /* One made of the bytes of query-qmp-schema's return, without a session; kind protocol. */
 struct schema *schema_of_reply(struct slice reply, struct error *error) MUST_CHECK;
 void schema_free(struct schema *schema);

@@ -125,6 +125,8 @@ static void take_message(struct session *session, struct message *message)
         if (request && request->id == session->capabilities && session->state == NEGOTIATING) {
             take_negotiation(session, message);
             request->reply = steal_pointer(&owned);
+        } else if (request && session->state == NEGOTIATING) {
+            /* QEMU answers in order: this is for a client that has left while it was at work. */
         } else if (request) {
             request->reply = steal_pointer(&owned);
             requests_prove(&session->requests, request->id);
@@ -276,6 +278,11 @@ struct session *session_open(const struct session_options *options, struct error
     return NULL;
 }
 
+const struct session_options *session_options_of(const struct session *session)
+{
+    return &session->options;
+}
+
 void session_serve(struct session *session, const struct session_options *options)
 {
     session->options.report = options->report;
@@ -284,6 +291,11 @@ void session_serve(struct session *session, const struct session_options *option
     session->options.max_message = options->max_message;
     session->options.oob = options->oob;
     session->channel.frame.limit = options->max_message;
+}
+
+const struct session_options *session_serving(const struct session *session)
+{
+    return &session->options;
 }
 
 void session_listen(
@@ -355,6 +367,11 @@ const char *session_address(const struct session *session)
     return session->options.address->text;
 }
 
+char *session_absolute(const struct session *session)
+{
+    return address_absolute(session->options.address);
+}
+
 char *session_program(const struct session *session)
 {
     return peers_program(session->channel.fd);
@@ -362,7 +379,10 @@ char *session_program(const struct session *session)
 
 long session_process(const struct session *session)
 {
-    return peers_process(session->channel.fd);
+    long pid = session->options.address->pid;
+
+    /* Of a socket that QEMU was given, the maker is at the other end as far as the kernel says. */
+    return pid ? pid : peers_process(session->channel.fd);
 }
 
 void session_attach(struct session *session, void *thing, void (*release)(void *thing))

@@ -9,20 +9,27 @@ tests_libqmpbox_a_SOURCES = $(rooms)
 unit_tests = \
 	%D%/test-base64 \
 	%D%/test-compare \
+	%D%/test-complete \
 	%D%/test-frame \
 	%D%/test-guard \
+	%D%/test-history \
 	%D%/test-image \
 	%D%/test-json \
 	%D%/test-known \
+	%D%/test-line \
 	%D%/test-loop \
+	%D%/test-members \
+	%D%/test-meaning \
 	%D%/test-migrate \
 	%D%/test-network \
 	%D%/test-nic \
 	%D%/test-number \
 	%D%/test-options \
 	%D%/test-pattern \
+	%D%/test-position \
 	%D%/test-process \
 	%D%/test-progress \
+	%D%/test-qemuargs \
 	%D%/test-schema \
 	%D%/test-shelf \
 	%D%/test-text \
@@ -39,18 +46,28 @@ TESTS += $(unit_tests)
 %C%_test_base64_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_compare_SOURCES = %D%/test-compare.c %D%/tap.h
 %C%_test_compare_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_complete_SOURCES = %D%/test-complete.c %D%/tap.h
+%C%_test_complete_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_frame_SOURCES = %D%/test-frame.c %D%/tap.h
 %C%_test_frame_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_guard_SOURCES = %D%/test-guard.c %D%/tap.h
 %C%_test_guard_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_history_SOURCES = %D%/test-history.c %D%/tap.h
+%C%_test_history_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_image_SOURCES = %D%/test-image.c %D%/tap.h
 %C%_test_image_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_json_SOURCES = %D%/test-json.c %D%/tap.h
 %C%_test_json_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_known_SOURCES = %D%/test-known.c %D%/tap.h
 %C%_test_known_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_line_SOURCES = %D%/test-line.c %D%/tap.h
+%C%_test_line_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_loop_SOURCES = %D%/test-loop.c %D%/tap.h
 %C%_test_loop_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_members_SOURCES = %D%/test-members.c %D%/tap.h
+%C%_test_members_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_meaning_SOURCES = %D%/test-meaning.c %D%/tap.h
+%C%_test_meaning_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_migrate_SOURCES = %D%/test-migrate.c %D%/tap.h
 %C%_test_migrate_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_network_SOURCES = %D%/test-network.c %D%/tap.h
@@ -63,10 +80,14 @@ TESTS += $(unit_tests)
 %C%_test_options_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_pattern_SOURCES = %D%/test-pattern.c %D%/tap.h
 %C%_test_pattern_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_position_SOURCES = %D%/test-position.c %D%/tap.h
+%C%_test_position_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_process_SOURCES = %D%/test-process.c %D%/tap.h
 %C%_test_process_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_progress_SOURCES = %D%/test-progress.c %D%/tap.h
 %C%_test_progress_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_qemuargs_SOURCES = %D%/test-qemuargs.c %D%/tap.h
+%C%_test_qemuargs_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_schema_SOURCES = %D%/test-schema.c %D%/tap.h
 %C%_test_schema_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_shelf_SOURCES = %D%/test-shelf.c %D%/tap.h
@@ -86,7 +107,9 @@ fuzz_targets = \
 	tests/fuzz/fuzz-typing \
 	tests/fuzz/fuzz-frame \
 	tests/fuzz/fuzz-json \
+	tests/fuzz/fuzz-line \
 	tests/fuzz/fuzz-options \
+	tests/fuzz/fuzz-qemuargs \
 	tests/fuzz/fuzz-schema \
 	tests/fuzz/fuzz-text
 
@@ -104,9 +127,15 @@ tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_json_LDADD = tests/libqmpbox.a $(LDADD)
 tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
+tests_fuzz_fuzz_line_SOURCES = tests/fuzz/fuzz-line.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_line_LDADD = tests/libqmpbox.a $(LDADD)
+tests_fuzz_fuzz_line_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
 tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz-options.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_options_LDADD = tests/libqmpbox.a $(LDADD)
 tests_fuzz_fuzz_options_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
+tests_fuzz_fuzz_qemuargs_SOURCES = tests/fuzz/fuzz-qemuargs.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_qemuargs_LDADD = tests/libqmpbox.a $(LDADD)
+tests_fuzz_fuzz_qemuargs_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
 tests_fuzz_fuzz_schema_SOURCES = tests/fuzz/fuzz-schema.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_schema_LDADD = tests/libqmpbox.a $(LDADD)
 tests_fuzz_fuzz_schema_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
