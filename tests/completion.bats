@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What TAB makes of a line: one table, which holds in bash, zsh and fish alike. A real QEMU is at
-# the other end. How the shells are driven is in ptyshell.bash, the columns are those of shell_table;
+# What TAB makes of a line: one table, which holds in bash, zsh, fish and at the prompt alike. A real
+# QEMU is at the other end. How the shells are driven is in ptyshell.bash, the columns are those of shell_table;
 # what is special to a shell is in shells.bats.
 
 load helpers
@@ -39,10 +39,9 @@ start_vm_of_table() {
 }
 
 table() {
-	if [[ ! $("$QMPBOX" complete -- status --js) ]]; then
-		skip "this qmpbox completes the names of subcommands and nothing else yet"
-	fi
 	start_vm_of_table >/dev/null
+	# shellcheck disable=SC2034 # for ptyshell
+	PTY_COMMAND=("$QMPBOX" repl) PTY_WITHOUT='qmpbox '
 	shell_start "$1"
 	shell_table <<-'END'
 		# Subcommands, ours before QEMU's.
@@ -53,6 +52,8 @@ table() {
 		all | qmpbox block_set_                   | qmpbox block_set_io_throttle_           | -
 		all | qmpbox query-bl                     | qmpbox query-block                      | query-block query-blockstats query-block-jobs query-block-exports
 		all | qmpbox cont                         | qmpbox cont_                            | -
+		all | qmpbox sto                          | qmpbox stop_                            | -
+		all | qmpbox stop --js                    | qmpbox stop --json_                     | -
 		all | qmpbox system_res                   | qmpbox system_reset_                    | -
 		all | qmpbox nothing-of-this              | =                                       | -
 		# Options, before and after the subcommand, and what they take.
@@ -75,6 +76,9 @@ table() {
 		all | qmpbox -s @T@/vm1.qmp blockdev-mirror devi | qmpbox -s @T@/vm1.qmp blockdev-mirror device= | -
 		all | qmpbox -s @T@/nobody job-cancel id= | =                                       | -
 		all | qmpbox -- sta                       | qmpbox -- status_                       | -
+		all | qmpbox job-wait -- c                | qmpbox job-wait -- copy1_               | -
+		all | qmpbox job-wait -- --unt            | =                                       | -
+		all | qmpbox -qj status --js              | =                                       | -
 		# Members: those that must be first, those that are there not again.
 		all | qmpbox blockdev-mirror devi         | qmpbox blockdev-mirror device=          | -
 		all | qmpbox blockdev-mirror device=n1 ta | qmpbox blockdev-mirror device=n1 target= | -
@@ -158,7 +162,8 @@ table() {
 		all | qmpbox hotplug-disk d2 srv/         | qmpbox hotplug-disk d2 srv/x.img_       | -
 		all | qmpbox hotplug-disk d2 my           | qmpbox hotplug-disk d2 my\_             | my·dir/ my·file
 		all | qmpbox hotplug-disk d2 my\ f        | qmpbox hotplug-disk d2 my\ file_        | -
-		all | qmpbox hotplug-disk d2 "my d        | qmpbox hotplug-disk d2 "my dir/         | -
+		bash zsh fish | qmpbox hotplug-disk d2 "my d | qmpbox hotplug-disk d2 "my dir/      | -
+		prompt | qmpbox hotplug-disk d2 "my d     | qmpbox hotplug-disk d2 my\ dir/         | -
 		all | qmpbox hotplug-disk d2 it           | qmpbox hotplug-disk d2 it\'s_           | -
 		all | qmpbox blockdev-add driver=file filename=my\ f | qmpbox blockdev-add driver=file filename=my\ file_ | -
 		bash fish | qmpbox blockdev-add driver=file filename="my f | qmpbox blockdev-add driver=file filename="my file"_ | -
@@ -175,3 +180,4 @@ table() {
 @test "the table in bash without bash-completion" { table plainbash; }
 @test "the table in zsh" { table zsh; }
 @test "the table in fish" { table fish; }
+@test "the table at the prompt" { table prompt; }

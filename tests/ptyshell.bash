@@ -232,9 +232,9 @@ pty_prompt() {
 	while :; do
 		SCREEN=$(pty display-message -p '#{cursor_x}' \; capture-pane -p -J)
 		LINE=${SCREEN##*$'\n'}
-		prompt=${LINE%% *}' '
+		prompt="${LINE%"${LINE##*[! ]}"} "
 		if [[ $1 && $LINE == *"$PTY_PROMPT"*"$1" ]] || [[ ! $1 && $prompt == *"$PTY_PROMPT" &&
-			$LINE =~ ^[^\ ]+\ *$ && ${SCREEN%%$'\n'*} == "${#prompt}" ]]; then
+			$prompt != *"$PTY_PROMPT"?* && ${SCREEN%%$'\n'*} == "${#prompt}" ]]; then
 			break
 		fi
 		if ((SECONDS > end)); then
@@ -330,7 +330,7 @@ pty_listed() {
 	local row cell cells column rows=() words=() meanings=()
 	LISTED=() MEANT=()
 	# Cells are two spaces or more apart.
-	mapfile -t rows < <(sed -E "/^[^ ]*$PTY_PROMPT/d; /^ *\$/d; s/ +\$//; s/   */\x1f/g" <<<"$SCREEN ")
+	mapfile -t rows < <(sed -E "/^[^>]*$PTY_PROMPT/d; /^ *\$/d; s/ +\$//; s/   */\x1f/g" <<<"$SCREEN ")
 	for row in "${!rows[@]}"; do
 		IFS=$'\x1f' read -ra cells <<<"${rows[row]}"
 		column=-1
@@ -338,7 +338,14 @@ pty_listed() {
 			case $cell in
 			'-- '*) meanings[column * 1000 + row]=${cell#-- } ;;
 			'('*) meanings[column * 1000 + row]=${cell:1:-1} ;;
-			*) words[++column * 1000 + row]=$cell ;;
+			*)
+				# A prompt has meanings behind words that are one a line.
+				if [[ $KIND == prompt && $column == 0 && ${#rows[@]} -gt 1 ]]; then
+					meanings[row]=$cell
+					continue
+				fi
+				words[++column * 1000 + row]=$cell
+				;;
 			esac
 		done
 	done
