@@ -38,6 +38,7 @@ qmpbox_SOURCES += \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \
 	%D%/schema.c \
+	%D%/spawn.c \
 	%D%/status.c \
 	%D%/transaction.c \
 	%D%/unplug-device.c \

@@ -38,6 +38,7 @@ dist_man_MANS = \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \
 	%D%/qmpbox-schema.1 \
+	%D%/qmpbox-spawn.1 \
 	%D%/qmpbox-status.1 \
 	%D%/qmpbox-transaction.1 \
 	%D%/qmpbox-unplug-device.1 \

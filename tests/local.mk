@@ -65,6 +65,7 @@ bats_tests = \
 	%D%/several.bats \
 	%D%/shells.bats \
 	%D%/snapshot.bats \
+	%D%/spawn.bats \
 	%D%/state.bats \
 	%D%/strange.bats \
 	%D%/table-block.bats \

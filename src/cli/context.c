@@ -250,8 +250,7 @@ bool context_address(const struct context *context, struct address *address, str
     return address_parse(word, address, error);
 }
 
-/* How long until the outcome, or 0. */
-static int64_t its_timeout(const struct context *context)
+int64_t context_limit(const struct context *context)
 {
     return context->globals->timeout ? context->globals->timeout
                                      : context->command->timeout * CLOCK_SECOND;
@@ -260,7 +259,7 @@ static int64_t its_timeout(const struct context *context)
 static void make_options(
     struct context *context, const struct address *address, struct session_options *options)
 {
-    int64_t timeout = its_timeout(context);
+    int64_t timeout = context_limit(context);
 
     *options = (struct session_options){
         .address = address,
@@ -337,7 +336,7 @@ static bool open_session(struct context *context, struct error *error)
 
 struct session *context_session(struct context *context, struct error *error)
 {
-    int64_t timeout = its_timeout(context);
+    int64_t timeout = context_limit(context);
     int64_t deadline = timeout ? clock_after(timeout) : CLOCK_NEVER;
 
     if (context->session)

@@ -115,6 +115,9 @@ struct loop *context_loop(struct context *context);
 const struct transcript *context_transcript(const struct context *context);
 struct output *context_output(struct context *context);
 
+/* How long until the outcome, in microseconds: --timeout's, or the subcommand's own; 0 for ever. */
+int64_t context_limit(const struct context *context);
+
 /* Was --timeout given? Its length in microseconds, or 0. */
 int64_t context_timeout(const struct context *context);
 

@@ -30,8 +30,7 @@ static void on_line(void *data, const char *line)
 
     free(launch->last);
     launch->last = xstrdup(line);
-    if (launch->options.heard)
-        launch->options.heard(launch->options.data, line);
+    launch->options.heard(launch->options.data, line);
 }
 
 static void on_monitor(void *data, short revents)
@@ -60,14 +59,13 @@ static void make_words(const struct launch_options *options, int fd, struct stri
 static bool start_process(struct launch *launch, int theirs, struct error *error)
 {
     AUTO_STRINGS struct strings words = {0};
-    bool leave = launch->options.leave;
 
     make_words(&launch->options, theirs, &words);
     launch->process = process_start(&(struct process_options){.loop = launch->options.loop,
                                         .program = &words,
                                         .pass = theirs,
-                                        .ends_with_us = !leave,
-                                        .heard = leave ? NULL : on_line,
+                                        .ends_with_us = !launch->options.leave,
+                                        .heard = on_line,
                                         .data = launch},
         error);
     return launch->process;
@@ -168,16 +166,15 @@ bool launch_end(struct launch *launch, struct session *session, struct error *er
 {
     AUTO_ERROR struct error ignored = {0};
     int64_t deadline = clock_after(QUIT_SECONDS * CLOCK_SECOND);
-    bool asked;
+    uint64_t ticket;
     int status;
 
-    if (!launch_ended(launch, &status) && session && session_is_open(session)) {
-        uint64_t ticket;
-
-        asked = session_send(session, "quit", NULL, -1, &ticket, &ignored);
+    if (session && session_is_open(session)) {
+        (void)session_send(session, "quit", NULL, -1, &ticket, &ignored);
         session_flush(session);
-        if (asked)
-            await_end(launch, deadline);
+        await_end(launch, deadline);
+    } else if (session && session_saw_shutdown(session)) {
+        await_end(launch, deadline);
     }
     process_stop(launch->process);
     status = process_status(launch->process);

@@ -17,8 +17,8 @@ struct launch;
 struct launch_options {
     struct loop *loop;
     const struct strings *words; /* the program and its arguments, at least one */
-    bool leave;                  /* it goes on when we are gone; what it prints is our stderr's */
-    void (*heard)(void *data, const char *line); /* gets what it prints, unless it is left */
+    bool leave;                  /* it goes on when we are gone; what it prints then is lost */
+    void (*heard)(void *data, const char *line); /* gets each line that it prints */
     void *data;
 };
 
