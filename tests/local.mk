@@ -54,10 +54,12 @@ bats_tests = \
 	%D%/nic.bats \
 	%D%/output.bats \
 	%D%/progress.bats \
+	%D%/prompt.bats \
 	%D%/qga.bats \
 	%D%/qmpproxy.bats \
 	%D%/qsd.bats \
 	%D%/quiesce.bats \
+	%D%/repl.bats \
 	%D%/ringbuf.bats \
 	%D%/schema.bats \
 	%D%/schemas.bats \

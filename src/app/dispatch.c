@@ -29,7 +29,7 @@ static int print_text(const struct globals *globals, char *text)
     text_add_string(&output.pending, owned);
     if (output_flush(&output, &error))
         return 0;
-    context_print_error(globals, NULL, &error);
+    context_print_error(globals, NULL, NULL, &error);
     return error_status(&error);
 }
 
@@ -256,9 +256,7 @@ int dispatch(int argc, char *const *argv, struct context_shared *shared)
         /* A line that is wrong before its defaults were taken in says so as they want it. */
         if (shared)
             globals_inherit(&globals, shared->defaults);
-        if (shared && shared->place && error.message)
-            error_prefix(&error, "%s", shared->place);
-        context_print_error(&globals, call.command, &error);
+        context_print_error(&globals, call.command, shared ? shared->place : NULL, &error);
         status = error_status(&error);
     }
     options_release(&set, NULL);

@@ -326,6 +326,9 @@ static bool run_line(struct prompt *prompt, struct error *error)
     if (!yes)
         return true;
     runner_run(prompt->runner, line);
+    /* The terminal has shown ^C, and what reads the result said nothing. */
+    if (line->redirect == LINE_TO_COMMAND && prompt->runner->status == ERROR_INTERRUPTED + SIGINT)
+        editor_above(prompt->editor, "\n");
     if (!forgive(prompt, error))
         return false;
     follow_connection(prompt);

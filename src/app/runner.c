@@ -12,9 +12,8 @@ static int say_error(struct runner *runner, const char *name, struct error *erro
     struct command command = {.name = name};
     int status = error_status(error);
 
-    if (runner->place && error->message)
-        error_prefix(error, "%s", runner->place);
-    context_print_error(context_globals(runner->context), name ? &command : NULL, error);
+    context_print_error(
+        context_globals(runner->context), name ? &command : NULL, runner->place, error);
     return status;
 }
 

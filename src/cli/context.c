@@ -108,10 +108,11 @@ static void on_output(void *data)
     voice_make_room(&context->voice);
 }
 
-void context_print_error(
-    const struct globals *globals, const struct command *command, const struct error *error)
+void context_print_error(const struct globals *globals, const struct command *command,
+    const char *place, const struct error *error)
 {
-    struct voice voice = {.name = command ? command->name : NULL, .json = globals->json};
+    struct voice voice = {
+        .name = command ? command->name : NULL, .json = globals->json, .place = place};
 
     voice_error(&voice, error);
 }
@@ -150,7 +151,8 @@ struct context *context_new(const struct command *command, const struct globals 
     context->globals = globals;
     context->shared = shared;
     context->loop = shared ? shared->loop : loop_new();
-    context->voice = (struct voice){command->name, globals->json, globals->quiet, NULL};
+    context->voice =
+        (struct voice){.name = command->name, .json = globals->json, .quiet = globals->quiet};
     voice_show_progress(&context->voice, globals->progress);
     context->report =
         (struct report){on_note, on_plan, context->voice.display ? on_progress : NULL, context};

@@ -72,9 +72,12 @@ void context_free(struct context *context);
 DEFINE_CLEANUP(context, struct context, context_free)
 #define AUTO_CONTEXT AUTO(cleanup_context)
 
-/* Prints an error to stderr, for people or as JSON; a closed pipe is left quietly. */
-void context_print_error(
-    const struct globals *globals, const struct command *command, const struct error *error);
+/*
+ * Prints an error to stderr, for people or as JSON; a closed pipe is left quietly. The place is
+ * that of the line in a script, or NULL.
+ */
+void context_print_error(const struct globals *globals, const struct command *command,
+    const char *place, const struct error *error);
 
 /* The VM that is named, in *address, which the caller frees; kind usage when there is not just one.
  */

@@ -130,12 +130,14 @@ void voice_trace(const struct voice *voice, bool sent, const char *message)
     say(voice, line);
 }
 
-static json *error_document(const struct error *error)
+static json *error_document(const struct voice *voice, const struct error *error)
 {
     json *document = json_new_object();
+    AUTO_FREE char *message = xasprintf(
+        "%s%s%s", voice->place ? voice->place : "", voice->place ? ": " : "", error->message);
 
     json_add_string(document, "kind", error_kind_name(error->kind));
-    json_add_string(document, "message", error->message);
+    json_add_string(document, "message", message);
     if (error->qmp_class)
         json_add_string(document, "class", error->qmp_class);
     if (error->desc)
@@ -179,10 +181,12 @@ void voice_error(const struct voice *voice, const struct error *error)
     if (!error->message || (error->kind == ERROR_INTERRUPTED && error->signal == SIGPIPE))
         return;
     if (voice->json) {
-        say_document(voice, "error", error_document(error));
+        say_document(voice, "error", error_document(voice, error));
         return;
     }
     text_printf(&text, "qmpbox%s%s: ", voice->name ? " " : "", voice->name ? voice->name : "");
+    if (voice->place)
+        text_printf(&text, "%s: ", voice->place);
     text_add_shown(&text, without_name(voice->name, error->message));
     text_add_char(&text, '\n');
     add_parts("undone", &error->undone, &text);

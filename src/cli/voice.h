@@ -15,6 +15,7 @@ struct voice {
     const char *name; /* the subcommand's, or NULL; borrowed */
     bool json;
     bool quiet;
+    const char *place; /* of the line that runs, which begins errors; or NULL; borrowed */
     struct progress_display *display; /* NULL: progress is not shown */
 };
 
