@@ -117,6 +117,8 @@ table() {
 		all | qmpbox query-pci --has r            | qmpbox query-pci --has rp               | rp0 rp1 rp2
 		# QOM paths, part by part, and the properties there.
 		all | qmpbox qom-tree /machine/per        | qmpbox qom-tree /machine/peripheral     | /machine/peripheral/ /machine/peripheral-anon/
+		all | qmpbox qom-get /machine/per         | qmpbox qom-get /machine/peripheral      | /machine/peripheral/ /machine/peripheral-anon/
+		all | qmpbox qom-get /machine/peripheral/d1 ser | qmpbox qom-get /machine/peripheral/d1 serial_ | -
 		all | qmpbox qom-get path=/machine/peripheral/ni | qmpbox qom-get path=/machine/peripheral/nic0/ | -
 		all | qmpbox qom-get path=/machine/peripheral/d1 property=ser | qmpbox qom-get path=/machine/peripheral/d1 property=serial_ | -
 		all | qmpbox qom-set path=/objects/io0 property=poll-g | qmpbox qom-set path=/objects/io0 property=poll-grow_ | -

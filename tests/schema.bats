@@ -207,6 +207,24 @@ small='[{"name":"x","meta-type":"command","arg-type":"T","ret-type":"E"},{"name"
 	refuses "qmpbox blockdev-add: driver: there is no 'nul-co'; did you mean 'null-co'?" blockdev-add driver=nul-co
 }
 
+@test "bare words give the mandatory members, in the order of the schema" {
+	start_vm --machine none
+	qb qom-get /machine type
+	outcome 0 none-machine ''
+	qb qom-get property=type /machine
+	outcome 0 none-machine ''
+	qb --dry-run set_link n1 off
+	outcome 0 '{"message":{"execute":"set_link","arguments":{"name":"n1","up":false}}}' ''
+	qb --dry-run qom-set /machine value:=1 x
+	outcome 0 '{"message":{"execute":"qom-set","arguments":{"value":1,"path":"/machine","property":"x"}}}' ''
+	qb object-add iothread i1
+	outcome 0 '' ''
+	refuses "qmpbox qom-get: member 'property' is missing: a string" qom-get /machine
+	refuses "qmpbox set_link: up: expected on or off, not 'down'" set_link n1 down
+	refuses "qmpbox qom-get: expected KEY=VALUE, not 'c'" qom-get a b c
+	refuses "qmpbox set_password: expected KEY=VALUE, not '***'" set_password vnc hunter2 more
+}
+
 @test "one object as JSON, on the command line or from standard input" {
 	start_vm --machine none
 	qb blockdev-add '{"driver":"null-co","node-name":"n1"}'
@@ -304,7 +322,7 @@ small='[{"name":"x","meta-type":"command","arg-type":"T","ret-type":"E"},{"name"
 	refuses "~hubid: expected an integer" netdev_add type=hubport id=ne hubid=x
 	refuses "~type: there is no 'hubprt'; did you mean 'hubport'" netdev_add type=hubprt id=ne
 	refuses "~no member 'poll-gro'; did you mean 'poll-grow'" object-add qom-type=iothread id=i poll-gro=2
-	refuses "~expected KEY=VALUE, not 'iothread'" object-add iothread id=i
+	refuses "~expected KEY=VALUE, not 'more'" object-add iothread id=i more
 	refuses "~expected a size|expected an integer" object-add qom-type=memory-backend-ram id=m1 size=many
 }
 

@@ -16,7 +16,8 @@ static const struct term words[] = {
         "device its properties do), never the looks of the value: node-name=1 is the string 1. "
         "Dots nest (file.driver=file), numbers index lists (server.0.host=a), a repeated key "
         "extends a list. Integers may be written 0x10, 20G or 4KiB"},
-    {"VALUE", "one bare word, for a command with exactly one mandatory member (blockdev-del d1)"},
+    {"VALUE",
+        "a bare word gives a mandatory member, in their order (blockdev-del d1, set_link n1 off)"},
     {"{...}, -", "the whole object as JSON, or from standard input, instead of words"},
     {"KEY:=JSON", "JSON as it is"},
     {"KEY=@FILE", "the contents of a file, or with @- of standard input"},

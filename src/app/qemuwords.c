@@ -2,6 +2,7 @@
 #include "app/qemuwords.h"
 
 #include "app/members.h"
+#include "qmp/arguments.h"
 #include "qmp/words.h"
 #include "vm/migrateset.h"
 #include "vm/transaction.h"
@@ -138,16 +139,32 @@ static void add_words(
 
 /* Commands. */
 
-/* The member that a bare word gives, where this command has one. */
-static const char *bare_member(
-    const struct cursor *cursor, struct schema *schema, const json *entry)
+/*
+ * Takes what the words before the cursor give, and the member that a bare word gives there: where
+ * our own subcommands take one, or as the command's arguments are.
+ */
+static void take_words(const struct cursor *cursor, struct schema *schema, const json *entry,
+    const struct strings *words, struct wanted *wanted)
 {
+    static const struct strings none = {0};
+    AUTO_ERROR struct error ignored = {0};
     const struct command *command = cursor->position->command;
     const struct argument *argument = cursor->position->argument;
 
+    wanted->bare = command->bare;
+    if (command->bare && !command->bares) {
+        for (size_t i = 0; words && i < words->count; i++)
+            if (!words_is_pair(words->item[i]))
+                strings_printf(&wanted->given, "%s=%s", command->bare, words->item[i]);
+        take_pairs(wanted, words, 0);
+    } else if (command->bare) {
+        take_pairs(wanted, words, behind_bare(words));
+    } else {
+        (void)arguments_pairs(schema, entry, words ? words : &none, &wanted->given, &ignored);
+        wanted->bare = arguments_next_bare(schema, entry, &wanted->given);
+    }
     if (!argument || argument->kind == ARGUMENT_KIND_WORDS)
-        return NULL;
-    return command->bare ? command->bare : schema_only_mandatory(schema, entry);
+        wanted->bare = NULL;
 }
 
 /* The words of a device that a subcommand of ours plugs in, beside what it says itself. */
@@ -174,16 +191,11 @@ static void add_command(const struct cursor *cursor, const char *name, const str
     const json *entry = schema ? schema_find_meta(schema, name, "command", &ignored) : NULL;
     AUTO_STRINGS struct strings all = {0};
     AUTO_JSON json *own = NULL;
-    size_t from = command->bares ? behind_bare(words) : 0;
 
     if (!entry)
         return;
     wanted.command = json_get_string(entry, "name");
-    wanted.bare = bare_member(cursor, schema, entry);
-    for (size_t i = 0; words && i < words->count; i++)
-        if (wanted.bare && !command->bares && !words_is_pair(words->item[i]))
-            strings_printf(&wanted.given, "%s=%s", wanted.bare, words->item[i]);
-    take_pairs(&wanted, words, from);
+    take_words(cursor, schema, entry, words, &wanted);
     if (command->words_of && text_is(command->words_of, "device_add"))
         imply_device(cursor, &wanted);
     join(&wanted, &all);

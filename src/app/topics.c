@@ -122,9 +122,11 @@ static const struct term word_forms[] = {
         "the name of a descriptor that --pass-fd or --open gives and that is sent with getfd"},
     {"KEY=@fdset:NAME", "the same by add-fd: /dev/fdset/N, which stands where QEMU wants a path"},
     {"VALUE",
-        "one bare word: the only mandatory member of a command that has exactly one (blockdev-del "
-        "d1). It is one word among others and may stand anywhere (device_add virtio-net-pci "
-        "id=n1)"},
+        "a bare word: the mandatory member of a command that has one (blockdev-del d1); of one "
+        "that "
+        "has several, each bare word the next that no KEY gives, in the order of the schema "
+        "(set_link "
+        "n1 off, qom-get /machine type). It may stand anywhere (device_add virtio-net-pci id=n1)"},
     {"'{...}'",
         "instead of all words: the whole object as JSON, whose members are checked as those of "
         "words are"},

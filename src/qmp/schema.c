@@ -535,22 +535,21 @@ bool schema_has_feature(const json *of, const char *feature)
     return false;
 }
 
-const char *schema_only_mandatory(struct schema *schema, const json *command)
+const char *schema_next_mandatory(
+    struct schema *schema, const json *command, const struct strings *given)
 {
     enum schema_kind kind;
     const json *type = schema_type(schema, json_get(command, "arg-type"), &kind);
-    const char *only = NULL;
 
     if (kind != SCHEMA_OBJECT)
         return NULL;
     json_each (member, json_get(type, "members")) {
-        if (!schema_is_mandatory(member))
-            continue;
-        if (only)
-            return NULL;
-        only = json_get_string(member, "name");
+        const char *name = json_get_string(member, "name");
+
+        if (name && schema_is_mandatory(member) && !strings_have(given, name))
+            return name;
     }
-    return only;
+    return NULL;
 }
 
 static void describe(struct schema *schema, const json *reference, struct text *text, int depth);
