@@ -51,3 +51,49 @@ vg() {
 	assert_equal "$status" 0
 	assert_equal "${#lines[@]}" 200
 }
+
+@test "a script of 50 lines" {
+	start_vm --machine none
+	for i in {1..8}; do
+		printf '%s\n' "# $i" "blockdev-add driver=null-co node-name=n$i" "query-named-block-nodes >> $T/nodes" \
+			"exec query-status --json > $T/out" "blockdev-del n$i" "statu" "use $S" 'events --count 1 -t 0.01 "'
+	done >"$T/script"
+	vg repl --keep-going <"$T/script"
+	assert_equal "$status" 2
+	vg repl -c 'blockdev-add {"driver":' -c status
+	assert_equal "$status" 2
+	vg repl -c status -c 'exec --oob query-yank' -c reconnect -c "use $T/nothing"
+	assert_equal "$status" 3
+	vg repl -c status -c 'quit' -c status
+	((status == 3 || status == 5))
+}
+
+@test "the prompt" {
+	requires tmux
+	start_vm --machine none
+	printf 'set -g default-terminal screen\n' >"$T/conf"
+	defer tmux -S "$T/tmux" kill-server
+	# shellcheck disable=SC2016
+	tmux -S "$T/tmux" -f "$T/conf" new-session -d -x 100 -y 30 env "HOME=$T" "XDG_STATE_HOME=$T/state" bash -c '
+		valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible \
+			--log-file="$1/valgrind" "$2" -s "$3" repl; echo $? >"$1/status"; exec sleep 1000' bash "$T" "$QMPBOX" "$S" 3>&-
+	sees() { wait_for 30 eval "tmux -S '$T/tmux' capture-pane -p | grep -q -- '$1'"; }
+	sees 'test-vm running>'
+	for line in 'status' 'blockdev-add {"driver":"null-co",' '"node-name":"n1"}' 'sta''tu' history \
+		'quit' 'no' "use $S" 'reconnect' 'blockdev-add "a'; do
+		tmux -S "$T/tmux" send-keys -l -- "$line"
+		tmux -S "$T/tmux" send-keys Enter
+	done
+	tmux -S "$T/tmux" send-keys C-c
+	vm_ask stop
+	sees 'test-vm paused>'
+	tmux -S "$T/tmux" send-keys Up Up C-u block Tab Tab C-u
+	tmux -S "$T/tmux" send-keys -l 'exit 5'
+	tmux -S "$T/tmux" send-keys Enter
+	wait_for 30 test -s "$T/status" || {
+		tmux -S "$T/tmux" capture-pane -p
+		return 1
+	}
+	assert_equal "$(<"$T/valgrind")" ""
+	assert_equal "$(<"$T/status")" 5
+}

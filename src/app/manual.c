@@ -179,7 +179,9 @@ static char *of_program(void)
         ".Pa qmpbox\nis in which what a QEMU says of its schema and its devices "
         "is kept, for the\nprogram that said it; default\n.Pa ~/.cache .\nIt may "
         "be removed at any time.\nOne that another user owns or can write is not "
-        "used.\n.El\n.Sh EXIT STATUS\n");
+        "used.\n.It Ev XDG_STATE_HOME\nWhere the folder\n.Pa qmpbox\nis in which the "
+        "prompt keeps its history; default\n.Pa ~/.local/state .\n.It Ev NO_COLOR\nIf it is set "
+        "and not empty, nothing is coloured unless\n.Fl -color\nsays so.\n.El\n.Sh EXIT STATUS\n");
     roff_terms(&text, topic_statuses);
     text_add_string(&text,
         ".Pp\nErrors are one line on stderr, then what was undone and what is left.\nWith\n"

@@ -311,6 +311,17 @@ static void listen_on(struct prompt *prompt)
     session_set_deadline(session, CLOCK_NEVER);
 }
 
+/* A Ctrl-C also broke off the connection that was being made anew behind an out-of-band run. */
+static void mend(struct prompt *prompt)
+{
+    AUTO_ERROR struct error ignored = {0};
+    struct session *session = session_of(prompt);
+
+    if (session && !session_is_open(session) &&
+        prompt->runner->status == ERROR_INTERRUPTED + SIGINT && !session_saw_shutdown(session))
+        (void)session_reopen(session, &ignored);
+}
+
 static bool run_line(struct prompt *prompt, struct error *error)
 {
     const struct line *line = &prompt->line;
@@ -331,6 +342,7 @@ static bool run_line(struct prompt *prompt, struct error *error)
         editor_above(prompt->editor, "\n");
     if (!forgive(prompt, error))
         return false;
+    mend(prompt);
     follow_connection(prompt);
     listen_on(prompt);
     return true;

@@ -319,7 +319,10 @@ static bool borrow_session(struct context *context, struct error *error)
     session_serve(session, &options);
     context->session = session;
     context->borrowed = true;
-    return !context->oob || session_reopen(session, error);
+    if (!context->oob)
+        return true;
+    context_note(context, "the connection is made anew for this run, and once more behind it");
+    return session_reopen(session, error);
 }
 
 static bool open_session(struct context *context, struct error *error)
