@@ -382,6 +382,13 @@ const struct globals *context_globals(const struct context *context)
     return context->globals;
 }
 
+void context_speak_through(
+    struct context *context, void (*elsewhere)(void *data, const char *lines), void *data)
+{
+    context->voice.elsewhere = elsewhere;
+    context->voice.data = data;
+}
+
 void context_lines(const struct context *context, const char *lines)
 {
     voice_lines(&context->voice, lines);

@@ -132,6 +132,13 @@ const struct globals *context_globals(const struct context *context);
 /* Lines that are not the run's own, above what shows its progress. */
 void context_lines(const struct context *context, const char *lines);
 
+/*
+ * What the run would write to stderr goes there instead, in whole lines, until this is called with
+ * NULL: while a line is typed on that terminal.
+ */
+void context_speak_through(
+    struct context *context, void (*elsewhere)(void *data, const char *lines), void *data);
+
 void context_note(struct context *context, const char *format, ...) PRINTF(2, 3);
 
 /* The result of the run: a tree (taken over), or what came in `return` (taken over). All true. */
