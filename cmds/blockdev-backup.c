@@ -61,6 +61,8 @@ QMPBOX_COMMAND(blockdev_backup) = {
         "backup that did not conclude well is incomplete.",
     .examples = examples,
     .arguments = arguments,
+    .bare = "device",
+    .bares = true,
     .options = options,
     .options_size = sizeof(struct blockdev_backup),
     .needs = (const char *const[]){"blockdev-backup", "transaction", "query-block",

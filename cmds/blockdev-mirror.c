@@ -61,6 +61,7 @@ QMPBOX_COMMAND(blockdev_mirror) = {
         "cancelled by Ctrl-C and left by --detach as qmpbox block-commit says.",
     .examples = examples,
     .arguments = arguments,
+    .bare = "device",
     .options = options,
     .options_size = sizeof(struct blockdev_mirror),
     .needs = (const char *const[]){"blockdev-mirror", "query-block", "query-named-block-nodes",

@@ -146,6 +146,7 @@ QMPBOX_COMMAND(blockdev_snapshot) = {
         "\"format\":..., \"backing-file\":...}.",
     .examples = examples,
     .arguments = arguments,
+    .bare = "node",
     .options = options,
     .options_size = sizeof(struct blockdev_snapshot),
     .needs = (const char *const[]){"blockdev-snapshot", "blockdev-add", "blockdev-del",

@@ -58,7 +58,8 @@ static const struct argument arguments[] = {
 
 static const struct example examples[] = {
     {"compare /run/vm.qmp /run/new.qmp", "would a migration work? Status 0 for yes, 10 for no"},
-    {"-s /run/vm.qmp compare ssh://host2/run/vm.qmp", "the other on another host"},
+    {"-s /run/vm.qmp compare /run/host2.qmp",
+        "the other on another host, its monitor brought here by ssh -L"},
     {"compare /run/vm.qmp /run/new.qmp --all --json",
         "everything that was compared, for a program"},
     {NULL, NULL},

@@ -68,6 +68,9 @@ static const struct argument arguments[] = {
 
 static const struct example examples[] = {
     {"complete -- hotplug-", "the subcommands that begin so"},
+    {"complete -- -s /run/vm.qmp blockdev-add driver=qcow2 file.",
+        "members, as this QEMU has them"},
+    {"complete -- -s /run/vm.qmp block-commit ''", "the nodes of the VM, and the members"},
     {NULL, NULL},
 };
 
@@ -79,7 +82,21 @@ QMPBOX_COMMAND(complete) = {
         "Prints what the last WORD may become, one candidate a line: w for a whole word or p for a "
         "part that something follows directly, the word, and where there is one a meaning, with "
         "tabs between. The completions of bash, zsh and fish and the prompt show what is said "
-        "here.",
+        "here.\n\n"
+        "A word that begins with a dash is an option, where it is one. What is QEMU's is taken "
+        "from "
+        "the schema of the VM that the line names with -s, or that $QMPBOX_SOCKET names: its "
+        "commands, their members (mandatory ones first, those that are given left out), the values "
+        "of enums, the properties of a device. Members nest with dots; those of a variant come "
+        "once the words choose it. Files are listed here, for all shells alike: a folder ends in "
+        "'/', hidden ones come behind a dot, a name with a control character is left out.\n\n"
+        "The schema is kept in the cache by the VM's address, so that no connection is made for it "
+        "once a run or a completion has asked for it. It is that of the QEMU which was there then; "
+        "the next connection puts it right. Nodes, devices, jobs and other things that live in the "
+        "VM are asked for. All that has 150 milliseconds: what is not known by then is not "
+        "offered, and nothing waits for a monitor that another client holds. Only questions are "
+        "sent. Nothing fails, and nothing is said on stderr: where nothing is known nothing is "
+        "printed, with status 0.",
     .examples = examples,
     .arguments = arguments,
     .options_size = sizeof(struct complete_options),

@@ -95,7 +95,8 @@ static const struct example examples[] = {
     {"-s /run/vm.qmp events 'BLOCK_JOB_*' DEVICE_DELETED device=d1",
         "those of block jobs, and the one of the device d1"},
     {"-s /run/vm.qmp events --until SHUTDOWN --json", "up to the end of the VM, as JSON"},
-    {"-s /run/vm.qmp events RTC_CHANGE --run 'logger \"$QMPBOX_EVENT $QMPBOX_EVENT_DATA\"'",
+    {"-s /run/vm.qmp events STOP RESUME --run 'echo \"$QMPBOX_EVENT_SECONDS $QMPBOX_EVENT\" "
+     ">>vm.log'",
         "a command for each event"},
     {NULL, NULL},
 };

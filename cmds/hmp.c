@@ -69,7 +69,7 @@ static const struct argument arguments[] = {
 static const struct example examples[] = {
     {"-s /run/vm.qmp hmp info block -v", "the -v belongs to the human monitor"},
     {"-s /run/vm.qmp hmp --cpu 1 info registers", "the registers of the second CPU"},
-    {"-s /run/vm.qmp hmp drive_del d1", "what QMP has no command for"},
+    {"-s /run/vm.qmp hmp drive_del drive0", "what QMP has no command for"},
     {NULL, NULL},
 };
 

@@ -21,6 +21,7 @@ qmpbox_SOURCES += \
 	%D%/info.c \
 	%D%/job-wait.c \
 	%D%/leftovers.c \
+	%D%/ls.c \
 	%D%/machine.c \
 	%D%/memory.c \
 	%D%/migrate.c \
@@ -37,6 +38,7 @@ qmpbox_SOURCES += \
 	%D%/resume.c \
 	%D%/ringbuf-read.c \
 	%D%/schema.c \
+	%D%/spawn.c \
 	%D%/status.c \
 	%D%/transaction.c \
 	%D%/unplug-device.c \

@@ -31,9 +31,9 @@ static const struct argument arguments[] = {
 };
 
 static const struct example examples[] = {
-    {"-s /run/b.qmp migrate-incoming tcp:0.0.0.0:4444",
+    {"-s /run/new.qmp migrate-incoming tcp:0.0.0.0:4444",
         "listen, and wait until the guest is there"},
-    {"-s /run/b.qmp migrate-incoming file:/srv/vm.state", "bring back a VM that was saved"},
+    {"-s /run/new.qmp migrate-incoming file:/srv/vm.state", "bring back a VM that was saved"},
     {NULL, NULL},
 };
 

@@ -134,13 +134,13 @@ static const struct argument arguments[] = {
 };
 
 static const struct example examples[] = {
-    {"-s /run/a.qmp migrate tcp:127.0.0.1:4444 --dest /run/b.qmp",
+    {"-s /run/vm.qmp migrate tcp:127.0.0.1:4444 --dest /run/new.qmp",
         "move the VM, and see it arrive"},
-    {"-s /run/a.qmp migrate unix:/run/m.sock --bandwidth 200M --set multifd=on",
+    {"-s /run/vm.qmp migrate unix:/run/m.sock --bandwidth 200M --set multifd=on",
         "with settings that are set back afterwards"},
-    {"-s /run/a.qmp migrate file:/srv/vm.state", "save the VM into a file"},
-    {"-s /run/a.qmp migrate 'exec:gzip >/srv/vm.gz'", "through a command that QEMU runs"},
-    {"-s /run/a.qmp migrate --attach", "watch a migration that somebody has started"},
+    {"-s /run/vm.qmp migrate file:/srv/vm.state", "save the VM into a file"},
+    {"-s /run/vm.qmp migrate 'exec:gzip >/srv/vm.gz'", "through a command that QEMU runs"},
+    {"-s /run/vm.qmp migrate --attach", "watch a migration that somebody has started"},
     {NULL, NULL},
 };
 

@@ -110,7 +110,7 @@ static const struct option options[] = {
 static const struct example examples[] = {
     {"-s /run/vm.qmp query-blockstats", "what each device has read and written"},
     {"-s /run/vm.qmp query-blockstats --watch 1", "what each device does, every second"},
-    {"-s /run/vm.qmp query-blockstats --watch 5 --count 1", "its rates over five seconds"},
+    {"-s /run/vm.qmp query-blockstats --watch 2 --count 1", "its rates over two seconds"},
     {NULL, NULL},
 };
 

@@ -21,6 +21,7 @@ dist_man_MANS = \
 	%D%/qmpbox-info.1 \
 	%D%/qmpbox-job-wait.1 \
 	%D%/qmpbox-leftovers.1 \
+	%D%/qmpbox-ls.1 \
 	%D%/qmpbox-machine.1 \
 	%D%/qmpbox-memory.1 \
 	%D%/qmpbox-migrate.1 \
@@ -37,10 +38,14 @@ dist_man_MANS = \
 	%D%/qmpbox-resume.1 \
 	%D%/qmpbox-ringbuf-read.1 \
 	%D%/qmpbox-schema.1 \
+	%D%/qmpbox-spawn.1 \
 	%D%/qmpbox-status.1 \
 	%D%/qmpbox-transaction.1 \
 	%D%/qmpbox-unplug-device.1 \
 	%D%/qmpbox-unplug-disk.1 \
 	%D%/qmpbox-unplug-nic.1 \
 	%D%/qmpbox-wait.1 \
-	%D%/qmpbox.1
+	%D%/qmpbox.1 \
+	%D%/qmpbox-address.7 \
+	%D%/qmpbox-json.7 \
+	%D%/qmpbox-words.7

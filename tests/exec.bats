@@ -555,13 +555,13 @@ EOF
 
 # ---------------------------------------------------------------------- exec -
 
-@test "exec -: 1000 commands are answered in their order, with their ids" {
+@test "exec -: 10000 commands are answered in their order, with their ids" {
 	start_vm --machine none
-	jq -cn 'range(1000) | {execute: (if . % 3 == 0 then "query-name" else "query-status" end), id: .}' >"$T/in"
+	jq -cn 'range(10000) | {execute: (if . % 3 == 0 then "query-name" else "query-status" end), id: .}' >"$T/in"
 	qb exec - <"$T/in"
 	outcome 0 '~^\{"return":\{"name":"test-vm"\},"id":0\}' ''
-	assert_equal "${#lines[@]}" 1000
-	assert_json -s '[.[].id] == [range(1000)]'
+	assert_equal "${#lines[@]}" 10000
+	assert_json -s '[.[].id] == [range(10000)]'
 	assert_json -s 'all(.[]; has("return") and ((.id % 3 == 0) == (.return | has("name"))))'
 }
 

@@ -11,6 +11,11 @@ teardown() { qmpbox_teardown; }
 	while read -r name; do
 		"$QMPBOX" --man "$name" | diff "$top_srcdir/man/qmpbox-$name.1" -
 	done < <("$QMPBOX" --list)
+	for page in "$top_srcdir"/man/qmpbox-*.7; do
+		name=${page##*/qmpbox-}
+		"$QMPBOX" --man "${name%.7}" | diff "$page" -
+		"$QMPBOX" --man "qmpbox-${name%.7}" | diff "$page" -
+	done
 }
 
 @test "there is no manual page without a subcommand, and each is installed" {
@@ -19,11 +24,27 @@ teardown() { qmpbox_teardown; }
 		"$QMPBOX" --list | grep -qx "${name%.1}"
 		grep -q "/${page##*/}" "$top_srcdir/man/local.mk"
 	done
+	for page in "$top_srcdir"/man/qmpbox-*.7; do
+		grep -q "/${page##*/}" "$top_srcdir/man/local.mk"
+	done
+}
+
+@test "every page that a page refers to is there" {
+	sed -n 's/^\.Xr \(qmpbox[^ ]*\) \([0-9]\).*/\1.\2/p' "$top_srcdir"/man/*.[17] | tr -d '\\' |
+		grep -v SUBCOMMAND | sort -u >"$T/pages"
+	for page in address.7 json.7 words.7; do
+		grep -qx "qmpbox-$page" "$T/pages" || fail "no page refers to qmpbox-$page"
+	done
+	while read -r page; do
+		[[ -s $top_srcdir/man/$page ]] || fail "there is no $page"
+	done <"$T/pages"
+	run -2 --separate-stderr "$QMPBOX" --man nowhere
+	assert_equal "$output|$stderr" "|qmpbox: there is no manual page for 'nowhere'"
 }
 
 @test "mandoc finds nothing to warn about" {
 	requires mandoc
-	run bash -c 'mandoc -Tlint -Wwarning "$1"/man/*.1 | grep -v "referenced manual not found"' \
+	run bash -c 'mandoc -Tlint -Wwarning "$1"/man/*.[17] | grep -v "referenced manual not found"' \
 		- "$top_srcdir"
 	assert_output ""
 }

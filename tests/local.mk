@@ -21,14 +21,21 @@ check_PROGRAMS += %D%/relay
 %C%_relay_SOURCES = %D%/relay.c
 %C%_relay_LDADD =
 
+check_PROGRAMS += %D%/live
+%C%_live_SOURCES = %D%/live.c
+%C%_live_LDADD = tests/libqmpbox.a $(LDADD)
+
 include $(srcdir)/%D%/unit/local.mk
 
 bats_tests = \
 	%D%/block.bats \
 	%D%/cli.bats \
 	%D%/compare.bats \
+	%D%/complete.bats \
+	%D%/completion.bats \
 	%D%/disk.bats \
 	%D%/events.bats \
+	%D%/examples.bats \
 	%D%/exec.bats \
 	%D%/guest.bats \
 	%D%/guestjobs.bats \
@@ -37,12 +44,13 @@ bats_tests = \
 	%D%/jobs.bats \
 	%D%/jobwait.bats \
 	%D%/leftovers.bats \
-	%D%/migrateset.bats \
-	%D%/leftovers.bats \
+	%D%/live.bats \
+	%D%/ls.bats \
 	%D%/migrate.bats \
 	%D%/migratefail.bats \
 	%D%/migratelost.bats \
 	%D%/migrateopt.bats \
+	%D%/migrateset.bats \
 	%D%/nic.bats \
 	%D%/output.bats \
 	%D%/progress.bats \
@@ -57,7 +65,9 @@ bats_tests = \
 	%D%/schemas.bats \
 	%D%/session.bats \
 	%D%/several.bats \
+	%D%/shells.bats \
 	%D%/snapshot.bats \
+	%D%/spawn.bats \
 	%D%/state.bats \
 	%D%/strange.bats \
 	%D%/table-block.bats \
@@ -93,6 +103,6 @@ schemas = \
 	%D%/schemas/qsd-7.2.schema.json.xz
 
 EXTRA_DIST += $(schemas) %D%/schemas/known %D%/schemas/record
-EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/images.bash %D%/pair.bash %D%/counter.s %D%/undotable.bash %D%/guest %D%/demo
+EXTRA_DIST += $(bats_tests) %D%/helpers.bash %D%/images.bash %D%/pair.bash %D%/ptyshell.bash %D%/counter.s %D%/undotable.bash %D%/guest %D%/demo
 # A sub-make hands TESTS on as it was given: the program and the scripted server must be there.
 check-am: qmpbox

@@ -627,3 +627,30 @@ EOT
 	type_line 'exec guest-ping --json'
 	sees '^\{\}$'
 }
+
+@test "spawn: what the VM prints appears above the line, which survives; it ends with the prompt" {
+	cat >"$T/talker" <<-END
+		#!/bin/sh
+		(while [ ! -e $T/go ]; do sleep 0.05; done; printf 'hot \\033[31mnews\\n' >&2) &
+		exec "\$@"
+	END
+	chmod +x "$T/talker"
+	start_prompt "$QMPBOX" spawn "$T/talker" "$QEMU" -accel tcg -machine none -nodefaults -display none -name own
+	sees_last '^own running>$'
+	keys -l 'query-na'
+	sees_last '^own running> query-na$'
+	touch "$T/go"
+	sees '^hot \\x1B\[31mnews$'
+	sees_last '^own running> query-na$'
+	keys -l me
+	keys Enter
+	sees '^name: own$'
+	sees_last '^own running>$'
+	# Ctrl-C is the prompt's, not the VM's.
+	keys C-c
+	type_line status
+	sees '^running$'
+	keys C-d
+	left_with 0
+	! pgrep -f "^$QEMU .*-name own .*fd=" >/dev/null
+}

@@ -48,6 +48,9 @@ kept() {
 	printf '%s\n' "${files[0]}"
 }
 
+# others: how many files there are but those about addresses.
+others() { find "$XDG_CACHE_HOME" -type f ! -name 'address-*' | wc -l; }
+
 # count_kept: how many there are.
 count_kept() { find "$XDG_CACHE_HOME" -name 'schema-*' | wc -l; }
 
@@ -204,6 +207,24 @@ small='[{"name":"x","meta-type":"command","arg-type":"T","ret-type":"E"},{"name"
 	refuses "qmpbox blockdev-add: driver: there is no 'nul-co'; did you mean 'null-co'?" blockdev-add driver=nul-co
 }
 
+@test "bare words give the mandatory members, in the order of the schema" {
+	start_vm --machine none
+	qb qom-get /machine type
+	outcome 0 none-machine ''
+	qb qom-get property=type /machine
+	outcome 0 none-machine ''
+	qb --dry-run set_link n1 off
+	outcome 0 '{"message":{"execute":"set_link","arguments":{"name":"n1","up":false}}}' ''
+	qb --dry-run qom-set /machine value:=1 x
+	outcome 0 '{"message":{"execute":"qom-set","arguments":{"value":1,"path":"/machine","property":"x"}}}' ''
+	qb object-add iothread i1
+	outcome 0 '' ''
+	refuses "qmpbox qom-get: member 'property' is missing: a string" qom-get /machine
+	refuses "qmpbox set_link: up: expected on or off, not 'down'" set_link n1 down
+	refuses "qmpbox qom-get: expected KEY=VALUE, not 'c'" qom-get a b c
+	refuses "qmpbox set_password: expected KEY=VALUE, not '***'" set_password vnc hunter2 more
+}
+
 @test "one object as JSON, on the command line or from standard input" {
 	start_vm --machine none
 	qb blockdev-add '{"driver":"null-co","node-name":"n1"}'
@@ -301,7 +322,7 @@ small='[{"name":"x","meta-type":"command","arg-type":"T","ret-type":"E"},{"name"
 	refuses "~hubid: expected an integer" netdev_add type=hubport id=ne hubid=x
 	refuses "~type: there is no 'hubprt'; did you mean 'hubport'" netdev_add type=hubprt id=ne
 	refuses "~no member 'poll-gro'; did you mean 'poll-grow'" object-add qom-type=iothread id=i poll-gro=2
-	refuses "~expected KEY=VALUE, not 'iothread'" object-add iothread id=i
+	refuses "~expected KEY=VALUE, not 'more'" object-add iothread id=i more
 	refuses "~expected a size|expected an integer" object-add qom-type=memory-backend-ram id=m1 size=many
 }
 
@@ -432,7 +453,7 @@ small='[{"name":"x","meta-type":"command","arg-type":"T","ret-type":"E"},{"name"
 	outcome 1 '' '~Failed to find node'
 	assert_equal "$(stat -c %a "$(kept)")" 600
 	assert_equal "$(stat -c %a "$XDG_CACHE_HOME/qmpbox")" 700
-	assert_equal "$(find "$XDG_CACHE_HOME" -type f | wc -l)" 1
+	assert_equal "$(others)" 1
 	rm "$(kept)"
 	ASAN_OPTIONS=detect_leaks=0 run --separate-stderr timeout 60 strace -qq -s 300 -o "$T/trace" -e trace=sendmsg \
 		"$QMPBOX" -s "$S" blockdev-del n 3>&-
@@ -536,7 +557,7 @@ name_on_page() {
 	head -c "$size" /dev/urandom >"$file"
 	asks 'query-qmp-schema blockdev-del' blockdev-del n
 	cmp "$T/good" "$file"
-	assert_equal "$(find "$XDG_CACHE_HOME" -type f | wc -l)" 1
+	assert_equal "$(others)" 1
 }
 
 @test "cache: what is no file of ours is not read, and replaced where it may be" {
@@ -572,7 +593,7 @@ name_on_page() {
 	asks 'query-qmp-schema blockdev-del' blockdev-del n
 	asks 'query-qmp-schema blockdev-del' blockdev-del n
 	outcome 1 '' '~Failed to find node'
-	assert_equal "$(find "$XDG_CACHE_HOME" -type f | wc -l)" 0
+	assert_equal "$(others)" 0
 }
 
 @test "cache: another user's file or folder is not read" {
@@ -665,10 +686,10 @@ name_on_page() {
 	run --separate-stderr timeout 60 unshare -m bash -c '
 		mount -t tmpfs -o size=64k,mode=700 none "$XDG_CACHE_HOME" || exit 99
 		"$1" -s "$2" blockdev-del n
-		echo "$? $(find "$XDG_CACHE_HOME" -type f | wc -l)"
+		echo "$? $(find "$XDG_CACHE_HOME" -type f ! -name "address-*" | wc -l)"
 		mount -o remount,ro "$XDG_CACHE_HOME"
 		"$1" -s "$2" blockdev-del n
-		echo "$? $(find "$XDG_CACHE_HOME" -type f | wc -l)"' - "$QMPBOX" "$S" 3>&-
+		echo "$? $(find "$XDG_CACHE_HOME" -type f ! -name "address-*" | wc -l)"' - "$QMPBOX" "$S" 3>&-
 	((status != 99)) || skip 'cannot mount here'
 	outcome 0 $'1 0\n1 0' '~Failed to find node'
 }
@@ -683,7 +704,7 @@ name_on_page() {
 		outcome 1 '' "~Failed to find node with node-name='m'"
 		finish
 		outcome 1 '' "~Failed to find node with node-name='n'"
-		assert_equal "$(find "$XDG_CACHE_HOME" -type f | wc -l)" 1
+		assert_equal "$(others)" 1
 		asks blockdev-del blockdev-del n
 	done
 }

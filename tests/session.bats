@@ -142,6 +142,34 @@ EOF
 	fake_done
 }
 
+@test "the reply to a client that left while QEMU was at work is not taken for one's own" {
+	start_fake <<-'EOF'
+		greet
+		expect qmp_capabilities
+		save negotiation
+		expect query-status
+		save own
+		reply-to own {"status": "shutdown", "running": false, "singlestep": false}
+		reply-to negotiation {}
+		reply-to own {"status": "running", "running": true, "singlestep": false}
+	EOF
+	qb status
+	outcome 0 running ''
+	fake_done
+}
+
+@test "a real QEMU that works for a client that has left answers the next one rightly" {
+	local i
+	start_vm --machine none
+	for i in {1..5}; do
+		# The next client is let in while the models are still being made.
+		printf '{"execute":"qmp_capabilities","id":1}{"execute":"query-cpu-definitions","id":2}' |
+			timeout 10 socat -t 0 - "UNIX-CONNECT:$S" >/dev/null
+		qb_ok --json query-status
+		assert_json 'type == "object" and .status == "running"'
+	done
+}
+
 @test "an error without an id ends the session" {
 	start_fake <<'EOF'
 negotiate
@@ -1132,7 +1160,7 @@ EOF
 
 @test "address: what is none is status 2, a word that nobody answers to is 3" {
 	local address
-	for address in tcp:nohost tcp:host:0 tcp:host:70000 fd: fd:x @ unix:; do
+	for address in tcp:nohost tcp:host:0 tcp:host:70000 fd: fd:x @ unix: pid: pid:x pid:0; do
 		S=$address
 		qb status
 		outcome 2 '' '~^qmpbox status: address '
@@ -1149,7 +1177,7 @@ EOF
 
 @test "address: what comes later says so, status 2" {
 	local address
-	for address in vsock:3:1 ssh://host/path pid:1; do
+	for address in vsock:3:1 ssh://host/path; do
 		S=$address
 		qb status
 		outcome 2 '' '~not supported yet'

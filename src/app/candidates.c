@@ -14,6 +14,7 @@ void candidates_free(struct candidates *candidates)
         free(candidates->item[i].meaning);
     }
     free(candidates->item);
+    free(candidates->places);
     *candidates = (struct candidates){.word = candidates->word};
 }
 
@@ -25,22 +26,47 @@ static bool is_plain(const char *word)
     return true;
 }
 
+/* Where the word is in the table, or is to be put. */
+static uint32_t *find_place(struct candidates *candidates, const char *word)
+{
+    size_t mask = candidates->place_count - 1;
+    size_t at = text_hash(TEXT_HASH, word, strlen(word)) & mask;
+
+    while (candidates->places[at] &&
+           strcmp(candidates->item[candidates->places[at] - 1].word, word) != 0)
+        at = (at + 1) & mask;
+    return &candidates->places[at];
+}
+
+static void make_room(struct candidates *candidates)
+{
+    if (candidates->count < candidates->room)
+        return;
+    candidates->room = candidates->room ? candidates->room * 2 : 64;
+    candidates->item = xrealloc(candidates->item, candidates->room * sizeof(*candidates->item));
+    free(candidates->places);
+    candidates->place_count = candidates->room * 2;
+    candidates->places = xcalloc(candidates->place_count, sizeof(*candidates->places));
+    for (size_t i = 0; i < candidates->count; i++)
+        *find_place(candidates, candidates->item[i].word) = (uint32_t)i + 1;
+}
+
 static void add(struct candidates *candidates, const char *word, const char *meaning, bool part)
 {
     const char *typed = candidates->word ? candidates->word : "";
+    uint32_t *place;
 
     if (strncmp(word, typed, strlen(typed)) != 0 || !is_plain(word) || !*word ||
-        candidates->count == LIMIT)
+        candidates->count == LIMIT ||
+        (candidates->except && strings_have(candidates->except, word)))
         return;
-    for (size_t i = 0; i < candidates->count; i++)
-        if (strcmp(candidates->item[i].word, word) == 0)
-            return;
-    if (candidates->count == candidates->room) {
-        candidates->room = candidates->room ? candidates->room * 2 : 64;
-        candidates->item = xrealloc(candidates->item, candidates->room * sizeof(*candidates->item));
-    }
+    make_room(candidates);
+    place = find_place(candidates, word);
+    if (*place)
+        return;
     candidates->item[candidates->count++] = (struct candidate){
         .word = xstrdup(word), .meaning = meaning ? xstrdup(meaning) : NULL, .part = part};
+    *place = (uint32_t)candidates->count;
 }
 
 void candidates_add(struct candidates *candidates, const char *word, const char *meaning)

@@ -20,9 +20,12 @@ struct candidate {
 struct candidates {
     const char
         *word; /* as far as it is typed, borrowed: what does not begin with it is not added */
+    const struct strings *except; /* words that are not added, borrowed; or NULL */
     struct candidate *item;
     size_t count;
     size_t room;
+    uint32_t *places; /* by hash: a power of two of them, index + 1 or 0 */
+    size_t place_count;
 };
 
 #define AUTO_CANDIDATES AUTO(candidates_free)

@@ -2,6 +2,7 @@
 #include "app/dispatch.h"
 
 #include "app/help.h"
+#include "app/manual.h"
 #include "cli/raw.h"
 
 #include <stdio.h>
@@ -73,12 +74,9 @@ static int print_list(const struct globals *globals)
 
 static int print_manual(const struct globals *globals, struct error *error)
 {
-    const struct command *command = command_find(globals->man);
+    char *page = manual_page(globals->man, error);
 
-    if (command || strcmp(globals->man, "qmpbox") == 0)
-        return print_text(globals, help_manual(command));
-    error_set(error, ERROR_USAGE, "there is no manual page for '%s'", globals->man);
-    return -1;
+    return page ? print_text(globals, page) : -1;
 }
 
 /* What is asked for without a subcommand; -1 when it is none of that. */

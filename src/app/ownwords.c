@@ -6,7 +6,14 @@
 
 #include <string.h>
 
-const char *const own_word_names[] = {"exit", "help", "use", "reconnect", "history", NULL};
+const struct own_word own_word_list[] = {
+    {"exit", "leave the prompt", COMPLETES_NOTHING},
+    {"help", "what there is, or what a subcommand does", COMPLETES_SUBCOMMAND},
+    {"use", "another VM", COMPLETES_ADDRESS},
+    {"reconnect", "the same VM again, after the connection was lost", COMPLETES_NOTHING},
+    {"history", "the lines that were typed", COMPLETES_NOTHING},
+    {NULL, NULL, COMPLETES_NOTHING},
+};
 
 static const char own_help[] =
     "\nWords of the prompt:\n"
@@ -19,8 +26,8 @@ static const char own_help[] =
 
 bool own_words_know(const struct strings *words)
 {
-    for (size_t i = 0; words->count && own_word_names[i]; i++)
-        if (strcmp(words->item[0], own_word_names[i]) == 0)
+    for (const struct own_word *own = own_word_list; words->count && own->name; own++)
+        if (strcmp(words->item[0], own->name) == 0)
             return true;
     return false;
 }

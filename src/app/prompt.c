@@ -22,9 +22,8 @@ struct prompt {
     struct editor *editor;
     struct history history;
     struct vm_state state;
-    unsigned generation;       /* of the connection that the state is about */
-    struct transcript between; /* what the session says between two runs */
-    struct text told;          /* lines that are to appear above the one being typed */
+    unsigned generation; /* of the connection that the state is about */
+    struct text told;    /* lines that are to appear above the one being typed */
     bool loss_told;
     bool colors;
     const char *question;   /* instead of the prompt, or NULL */
@@ -45,6 +44,18 @@ static const struct globals *globals_of(const struct prompt *prompt)
 
 /* What comes from the VM unasked */
 
+/* Lines of anybody's: above those of the run that goes on, or above the one that is typed. */
+static void on_lines(void *data, const char *lines)
+{
+    struct prompt *prompt = data;
+    const struct context *running = prompt->runner->connection.shared.running;
+
+    if (running && !prompt->runner->terminal_taken)
+        context_lines(running, lines);
+    else
+        text_add_string(&prompt->told, lines);
+}
+
 static void on_event(void *data, const struct message *event)
 {
     struct prompt *prompt = data;
@@ -55,18 +66,7 @@ static void on_event(void *data, const struct message *event)
     if (globals_of(prompt)->quiet || (running && context_command(running)->shows_events))
         return;
     output_add_bytes(&output, (struct slice){event->bytes, event->length}, view_event);
-    if (running && !prompt->runner->terminal_taken)
-        context_lines(running, text_string(&output.pending));
-    else
-        text_add(&prompt->told, output.pending.bytes, output.pending.length);
-}
-
-/* -v between two runs: our own questions. */
-static void on_trace(void *data, bool sent, const char *message)
-{
-    struct prompt *prompt = data;
-
-    text_printf(&prompt->told, "%s %s\n", sent ? "->" : "<-", message);
+    on_lines(prompt, text_string(&output.pending));
 }
 
 /* Another connection, or the same one made anew. */
@@ -80,14 +80,7 @@ static void follow_connection(struct prompt *prompt)
     prompt->generation = connection->generation;
     prompt->loss_told = false;
     vm_state_watch(&prompt->state, session);
-    if (connection->shared.options.transcript) {
-        prompt->between = *connection->shared.options.transcript;
-        prompt->between.trace = prompt->between.trace ? on_trace : NULL;
-        prompt->between.data = prompt;
-        connection->shared.options.transcript = &prompt->between;
-    }
     session_listen(session, on_event, prompt);
-    session_serve(session, &connection->shared.options);
 }
 
 static void tell_loss(struct prompt *prompt)
@@ -410,6 +403,7 @@ bool prompt_run(struct runner *runner, FILE *screen, struct error *error)
 
     prompt.editor = editor_new(&options, error);
     if (prompt.editor) {
+        context_speak_through(runner->context, on_lines, &prompt);
         prompt.colors = wants_colors(&prompt);
         history_load(&prompt.history);
         runner->own.history = &prompt.history.lines;
@@ -418,6 +412,7 @@ bool prompt_run(struct runner *runner, FILE *screen, struct error *error)
         good = run(&prompt, error);
     }
     show_told(&prompt);
+    context_speak_through(runner->context, NULL, NULL);
     runner->own.history = NULL;
     editor_free(prompt.editor);
     if (session_of(&prompt))

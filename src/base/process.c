@@ -5,14 +5,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE = 2 * 1000 * 1000 }; /* microseconds between TERM and KILL */
+enum {
+    PATIENCE = 2 * 1000 * 1000, /* microseconds between TERM and KILL */
+    LINE = 64 * 1024,           /* bytes of what it prints, after which a line counts as ended */
+};
 
 struct process {
     struct loop *loop;
@@ -23,6 +26,11 @@ struct process {
     struct text input;
     int input_fd; /* the end that we write into, or -1 */
     struct loop_watch input_watch;
+    struct text printed; /* an unfinished line of its */
+    int output_fd;       /* the end that we read from, or -1 */
+    struct loop_watch output_watch;
+    void (*heard)(void *data, const char *line);
+    void *data;
     int status; /* of waitid, once pidfd is closed */
 };
 
@@ -50,6 +58,67 @@ static void on_input_ready(void *data, short revents)
         end_input(process);
 }
 
+static void say_line(struct process *process, size_t length)
+{
+    AUTO_FREE char *line = xstrndup(process->printed.bytes, length);
+
+    process->heard(process->data, line);
+}
+
+static void end_output(struct process *process)
+{
+    if (process->output_fd < 0)
+        return;
+    loop_remove(process->loop, &process->output_watch);
+    close_fd(&process->output_fd);
+    if (process->printed.length)
+        say_line(process, process->printed.length);
+    text_free(&process->printed);
+}
+
+static void on_output(void *data, short revents)
+{
+    struct process *process = data;
+    struct text *printed = &process->printed;
+    char bytes[4096];
+    ssize_t n = read(process->output_fd, bytes, sizeof(bytes));
+    const char *end;
+
+    (void)revents;
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (n <= 0) {
+        end_output(process);
+        return;
+    }
+    text_add(printed, bytes, (size_t)n);
+    while ((end = memchr(printed->bytes, '\n', printed->length))) {
+        size_t length = (size_t)(end - printed->bytes);
+
+        say_line(process, length);
+        text_drop(printed, length + 1);
+    }
+    if (printed->length >= LINE) {
+        say_line(process, printed->length);
+        text_clear(printed);
+    }
+}
+
+/* What it has printed before its end; a child of its that goes on has the pipe still. */
+static void drain_output(struct process *process)
+{
+    enum { READS = 256 };
+    struct error ignored = {0};
+
+    for (int i = 0; i < READS && process->output_fd >= 0; i++) {
+        if (!loop_await(process->output_fd, POLLIN, clock_now(), &ignored))
+            break;
+        on_output(process, POLLIN);
+    }
+    error_free(&ignored);
+    end_output(process);
+}
+
 static int shell_status(const siginfo_t *info)
 {
     return info->si_code == CLD_EXITED ? info->si_status : 128 + info->si_status;
@@ -67,6 +136,7 @@ static void reap(struct process *process)
     loop_remove(process->loop, &process->watch);
     close_fd(&process->pidfd);
     end_input(process);
+    drain_output(process);
 }
 
 static void on_end(void *data, short revents)
@@ -97,47 +167,102 @@ static char **make_environment(const struct strings *more)
     return made;
 }
 
-/* Those that we catch are reset by exec itself; one that our caller ignored stays ignored. */
-static void set_signals(posix_spawnattr_t *attributes, bool foreground)
-{
-    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
-    sigset_t none, fresh;
+/* All that the new process needs, made before it is there. */
+struct start {
+    const char *path;
+    char *const *argv;
+    char *const *environment;
+    int input;
+    int output; /* or -1 */
+    int pass;   /* or 0 */
+    bool foreground;
+    pid_t parent; /* with whom it ends, or 0 */
+    int problem;  /* where it says why it could not become the program */
+};
 
+/*
+ * The child, until it is another program: only what is safe in one that shares our memory's state.
+ * Signals that we catch are reset by exec itself; one that our caller ignored stays ignored.
+ */
+static void become(const struct start *start)
+{
+    static const int fresh[] = {SIGPIPE, SIGCHLD, SIGTERM};
+    sigset_t none;
+    int number;
+
+    if (!start->foreground)
+        (void)setpgid(0, 0);
+    for (size_t i = 0; i < sizeof(fresh) / sizeof(fresh[0]); i++)
+        (void)signal(fresh[i], SIG_DFL);
+    if (start->parent) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != start->parent)
+            _exit(127);
+    }
     sigemptyset(&none);
-    sigemptyset(&fresh);
-    sigaddset(&fresh, SIGPIPE);
-    sigaddset(&fresh, SIGCHLD);
-    sigaddset(&fresh, SIGTERM); /* or it could not be told to end */
-    posix_spawnattr_setsigmask(attributes, &none);
-    posix_spawnattr_setsigdefault(attributes, &fresh);
-    posix_spawnattr_setpgroup(attributes, 0);
-    posix_spawnattr_setflags(attributes, (short)(flags | (foreground ? 0 : POSIX_SPAWN_SETPGROUP)));
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    if (dup2(start->input, STDIN_FILENO) >= 0 &&
+        (start->output < 0 ||
+            (dup2(start->output, STDOUT_FILENO) >= 0 && dup2(start->output, STDERR_FILENO) >= 0)) &&
+        (!start->pass || fcntl(start->pass, F_SETFD, 0) == 0))
+        (void)execvpe(start->path, start->argv, start->environment);
+    number = errno;
+    (void)!write(start->problem, &number, sizeof(number));
+    _exit(127);
 }
 
-static int spawn_shell(const struct process_options *options, int input, pid_t *pid)
+/* 0, or the number of what went wrong. */
+static int fork_child(struct start *start, pid_t *pid)
+{
+    int ends[2], problem = 0;
+    ssize_t n;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return errno;
+    start->problem = ends[1];
+    *pid = fork();
+    if (*pid < 0)
+        problem = errno;
+    if (*pid == 0)
+        become(start);
+    close_fd(&ends[1]);
+    do /* Ends when it has become the program, since that closes the other end. */
+        n = *pid < 0 ? 0 : read(ends[0], &problem, sizeof(problem));
+    while (n < 0 && errno == EINTR);
+    close_fd(&ends[0]);
+    if (*pid > 0 && problem)
+        (void)waitpid(*pid, NULL, 0);
+    return problem;
+}
+
+static int start_child(const struct process_options *options, int input, int output, pid_t *pid)
 {
     static const struct strings nothing = {0};
     AUTO_FREE char **environment =
         make_environment(options->environment ? options->environment : &nothing);
-    AUTO_FREE char *command = xstrdup(options->command);
+    AUTO_FREE char *command = xstrdup(options->command ? options->command : "");
     char shell[] = "sh", flag[] = "-c", end[] = "--";
-    char *const argv[] = {shell, flag, end, command, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int problem = posix_spawn_file_actions_init(&actions);
+    char *const by_shell[] = {shell, flag, end, command, NULL};
+    size_t count = options->program ? options->program->count : 0;
+    AUTO_FREE char **argv = xcalloc(count + 1, sizeof(*argv));
+    struct start start = {
+        .path = "/bin/sh",
+        .argv = by_shell,
+        .environment = environment,
+        .input = input,
+        .output = output,
+        .pass = options->pass,
+        .foreground = options->foreground,
+        .parent = options->ends_with_us ? getpid() : 0,
+    };
 
-    if (problem)
-        return problem;
-    problem = posix_spawnattr_init(&attributes);
-    if (!problem) {
-        problem = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-        set_signals(&attributes, options->foreground);
-        if (!problem)
-            problem = posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environment);
-        posix_spawnattr_destroy(&attributes);
+    for (size_t i = 0; i < count; i++)
+        argv[i] = options->program->item[i];
+    if (!options->command) {
+        start.path = argv[0];
+        start.argv = argv;
     }
-    posix_spawn_file_actions_destroy(&actions);
-    return problem;
+    return fork_child(&start, pid);
 }
 
 /* Every pipe end lies above stderr: our own three are open from the start on. */
@@ -149,9 +274,14 @@ static bool open_pipe(int *reading, int *writing, struct error *error)
         return error_set(error, ERROR_LOCAL, "cannot make a pipe: %s", strerror(errno));
     *reading = ends[0];
     *writing = ends[1];
-    if (fcntl(*writing, F_SETFL, O_NONBLOCK) < 0)
-        return error_set(error, ERROR_LOCAL, "cannot set up a pipe: %s", strerror(errno));
     return true;
+}
+
+/* Our end of a pipe never blocks; the other's is its own affair. */
+static bool unblock(int fd, struct error *error)
+{
+    return fcntl(fd, F_SETFL, O_NONBLOCK) == 0 ||
+           error_set(error, ERROR_LOCAL, "cannot set up a pipe: %s", strerror(errno));
 }
 
 static void watch(struct process *process)
@@ -159,6 +289,11 @@ static void watch(struct process *process)
     process->watch = (struct loop_watch){
         .fd = process->pidfd, .events = POLLIN, .ready = on_end, .data = process};
     loop_add(process->loop, &process->watch);
+    if (process->output_fd >= 0) {
+        process->output_watch = (struct loop_watch){
+            .fd = process->output_fd, .events = POLLIN, .ready = on_output, .data = process};
+        loop_add(process->loop, &process->output_watch);
+    }
     if (process->input_fd < 0)
         return;
     process->input_watch = (struct loop_watch){
@@ -171,16 +306,20 @@ static void watch(struct process *process)
 struct process *process_start(const struct process_options *options, struct error *error)
 {
     AUTO_FREE struct process *process = xcalloc(1, sizeof(*process));
-    AUTO_FD int reading = -1, writing = -1;
+    AUTO_FD int reading = -1, writing = -1, hearing = -1, printing = -1;
     int problem;
 
-    if (!options->foreground && !open_pipe(&reading, &writing, error))
+    if (!options->foreground && (!open_pipe(&reading, &writing, error) || !unblock(writing, error)))
+        return NULL;
+    if (options->heard && (!open_pipe(&hearing, &printing, error) || !unblock(hearing, error)))
         return NULL;
     /* A parent that ignores its children's end never hears how they ended. */
     (void)signal(SIGCHLD, SIG_DFL);
-    problem = spawn_shell(options, options->foreground ? options->reads : reading, &process->pid);
+    problem = start_child(
+        options, options->foreground ? options->reads : reading, printing, &process->pid);
     if (problem) {
-        error_set(error, ERROR_LOCAL, "cannot start a command: %s", strerror(problem));
+        error_set(error, ERROR_LOCAL, "cannot start %s: %s",
+            options->command ? "a command" : options->program->item[0], strerror(problem));
         return NULL;
     }
     process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, 0);
@@ -193,10 +332,18 @@ struct process *process_start(const struct process_options *options, struct erro
     process->loop = options->loop;
     process->foreground = options->foreground;
     process->input_fd = steal_fd(&writing);
+    process->output_fd = steal_fd(&hearing);
+    process->heard = options->heard;
+    process->data = options->data;
     if (options->input.length)
         text_add(&process->input, options->input.bytes, options->input.length);
     watch(process);
     return steal_pointer(&process);
+}
+
+long process_id(const struct process *process)
+{
+    return process->pid;
 }
 
 bool process_ended(const struct process *process)
@@ -222,6 +369,17 @@ void process_stop(struct process *process)
     if (!loop_await(process->pidfd, POLLIN, clock_after(PATIENCE), &ignored))
         (void)kill(target, SIGKILL);
     reap(process);
+}
+
+void process_leave(struct process *process)
+{
+    if (!process_ended(process)) {
+        loop_remove(process->loop, &process->watch);
+        close_fd(&process->pidfd);
+        end_input(process);
+        end_output(process);
+    }
+    free(process);
 }
 
 void process_free(struct process *process)

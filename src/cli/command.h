@@ -29,6 +29,9 @@ struct command {
     const struct option *options;
     size_t options_size;      /* of the struct that both fill in */
     const char *words_of;     /* the QMP command whose members its KEY=VALUE are; NULL: its own */
+    const char *bare;         /* the member that a word without '=' gives, if it is not the one
+                                 mandatory member */
+    bool bares;               /* and there may be several of them */
     const char *driver;       /* with device_add: the driver unless driver= says another */
     const char *const *needs; /* QMP commands without which it cannot work */
     int timeout;              /* default of --timeout, in seconds; 0 for none */

@@ -47,7 +47,8 @@ const struct option global_options[] = {
     OPTION_STRING(struct globals, install_links, "install-links", 0, "DIR",
         "make the links qmp-SUBCOMMAND in DIR", COMPLETES_FOLDER),
     OPTION_STRING(struct globals, man, "man", 0, "NAME",
-        "the source of a manual page: qmpbox, or a subcommand"),
+        "the source of a manual page: qmpbox, a subcommand, or address, words or json",
+        COMPLETES_SUBCOMMAND),
     OPTION_END,
 };
 
@@ -216,17 +217,16 @@ void context_free(struct context *context)
     free(context);
 }
 
-/* The address that was typed first, or the one of the environment; or NULL. */
-static const char *first_address(const struct globals *globals)
+const char *globals_address(const struct globals *globals)
 {
-    return globals->sockets.count ? globals->sockets.item[0] : getenv("QMPBOX_SOCKET");
+    const char *word = globals->sockets.count ? globals->sockets.item[0] : getenv("QMPBOX_SOCKET");
+
+    return word && *word ? word : NULL;
 }
 
 bool context_has_address(const struct globals *globals)
 {
-    const char *word = first_address(globals);
-
-    return word && *word;
+    return globals_address(globals);
 }
 
 bool context_use(struct context *context, const char *address, struct error *error)
@@ -241,7 +241,7 @@ bool context_use(struct context *context, const char *address, struct error *err
 bool context_address(const struct context *context, struct address *address, struct error *error)
 {
     const struct strings *sockets = &context->globals->sockets;
-    const char *word = context->word ? context->word : first_address(context->globals);
+    const char *word = context->word ? context->word : globals_address(context->globals);
 
     if (context->globals->all || context->globals->parallel || sockets->count > 1 ||
         (word && strpbrk(word, "*?") && access(word, F_OK) != 0))
@@ -252,8 +252,7 @@ bool context_address(const struct context *context, struct address *address, str
     return address_parse(word, address, error);
 }
 
-/* How long until the outcome, or 0. */
-static int64_t its_timeout(const struct context *context)
+int64_t context_limit(const struct context *context)
 {
     return context->globals->timeout ? context->globals->timeout
                                      : context->command->timeout * CLOCK_SECOND;
@@ -262,7 +261,7 @@ static int64_t its_timeout(const struct context *context)
 static void make_options(
     struct context *context, const struct address *address, struct session_options *options)
 {
-    int64_t timeout = its_timeout(context);
+    int64_t timeout = context_limit(context);
 
     *options = (struct session_options){
         .address = address,
@@ -286,6 +285,11 @@ struct session *context_open(struct context *context, const struct address *addr
 {
     struct session_options made;
 
+    if (guest_agent && address->pid) {
+        error_set(error, ERROR_USAGE,
+            "%s names a VM's monitor: the socket of its guest agent is needed here", address->text);
+        return NULL;
+    }
     make_options(context, address, &made);
     made.guest_agent = guest_agent;
     if (options)
@@ -339,7 +343,7 @@ static bool open_session(struct context *context, struct error *error)
 
 struct session *context_session(struct context *context, struct error *error)
 {
-    int64_t timeout = its_timeout(context);
+    int64_t timeout = context_limit(context);
     int64_t deadline = timeout ? clock_after(timeout) : CLOCK_NEVER;
 
     if (context->session)
@@ -380,6 +384,13 @@ const struct globals *context_globals(const struct context *context)
     return context->globals;
 }
 
+void context_speak_through(
+    struct context *context, void (*elsewhere)(void *data, const char *lines), void *data)
+{
+    context->voice.elsewhere = elsewhere;
+    context->voice.data = data;
+}
+
 void context_lines(const struct context *context, const char *lines)
 {
     voice_lines(&context->voice, lines);
@@ -398,6 +409,11 @@ bool context_dry_run(const struct context *context)
 struct loop *context_loop(struct context *context)
 {
     return context->loop;
+}
+
+const struct transcript *context_transcript(const struct context *context)
+{
+    return &context->transcript;
 }
 
 struct output *context_output(struct context *context)

@@ -56,6 +56,9 @@ struct context_shared {
 /* What is not given in *globals is taken from the defaults, but for the VM. */
 void globals_inherit(struct globals *globals, const struct globals *defaults);
 
+/* The VM's address that was typed first, or the one of $QMPBOX_SOCKET; borrowed; NULL for none. */
+const char *globals_address(const struct globals *globals);
+
 /* Is a VM named, by -s or by $QMPBOX_SOCKET? */
 bool context_has_address(const struct globals *globals);
 
@@ -112,7 +115,11 @@ bool context_is_shared(const struct context *context);
 const struct command *context_command(const struct context *context);
 bool context_dry_run(const struct context *context);
 struct loop *context_loop(struct context *context);
+const struct transcript *context_transcript(const struct context *context);
 struct output *context_output(struct context *context);
+
+/* How long until the outcome, in microseconds: --timeout's, or the subcommand's own; 0 for ever. */
+int64_t context_limit(const struct context *context);
 
 /* Was --timeout given? Its length in microseconds, or 0. */
 int64_t context_timeout(const struct context *context);
@@ -124,6 +131,13 @@ const struct globals *context_globals(const struct context *context);
 
 /* Lines that are not the run's own, above what shows its progress. */
 void context_lines(const struct context *context, const char *lines);
+
+/*
+ * What the run would write to stderr goes there instead, in whole lines, until this is called with
+ * NULL: while a line is typed on that terminal.
+ */
+void context_speak_through(
+    struct context *context, void (*elsewhere)(void *data, const char *lines), void *data);
 
 void context_note(struct context *context, const char *format, ...) PRINTF(2, 3);
 

@@ -95,7 +95,7 @@ static bool store(const struct option_set *set, const struct option *option, con
     return true;
 }
 
-static const struct option *find_name(const struct option_set *set, const char *name, size_t length)
+const struct option *options_find(const struct option_set *set, const char *name, size_t length)
 {
     for (const struct option *option = set->options; option && option->name; option++)
         if (strlen(option->name) == length && strncmp(option->name, name, length) == 0)
@@ -103,7 +103,7 @@ static const struct option *find_name(const struct option_set *set, const char *
     return NULL;
 }
 
-static const struct option *find_letter(const struct option_set *set, char letter)
+const struct option *options_find_letter(const struct option_set *set, char letter)
 {
     for (const struct option *option = set->options; option && option->name; option++)
         if (option->letter == letter)
@@ -135,20 +135,22 @@ static bool read_long(struct option_reader *reader, const char *word, struct err
 {
     size_t length = strcspn(word, "=");
     const struct option_set *set = &reader->own;
-    const struct option *option = find_name(set, word, length);
+    const struct option *option = options_find(set, word, length);
     const char *value = word[length] ? word + length + 1 : NULL;
 
     if (!option) {
         set = &reader->global;
-        option = find_name(set, word, length);
+        option = options_find(set, word, length);
     }
     if (!option)
         return unknown(reader, word, length, error);
     if (option->kind == OPTION_KIND_FLAG && value)
         return error_set(error, ERROR_USAGE, "--%s takes no value", option->name);
     if (option->kind != OPTION_KIND_FLAG && !value) {
-        if (reader->at == reader->argc)
+        if (reader->at == reader->argc) {
+            reader->wanting = option;
             return error_set(error, ERROR_USAGE, "--%s needs %s", option->name, option->argument);
+        }
         value = reader->argv[reader->at++];
     }
     return store(set, option, value, error);
@@ -158,12 +160,12 @@ static bool read_letters(struct option_reader *reader, const char *letters, stru
 {
     for (; *letters; letters++) {
         const struct option_set *set = &reader->own;
-        const struct option *option = find_letter(set, *letters);
+        const struct option *option = options_find_letter(set, *letters);
         const char *value = letters + 1;
 
         if (!option) {
             set = &reader->global;
-            option = find_letter(set, *letters);
+            option = options_find_letter(set, *letters);
         }
         if (!option)
             return error_set(error, ERROR_USAGE, "there is no option -%c", *letters);
@@ -173,8 +175,10 @@ static bool read_letters(struct option_reader *reader, const char *letters, stru
             continue;
         }
         if (!*value) {
-            if (reader->at == reader->argc)
+            if (reader->at == reader->argc) {
+                reader->wanting = option;
                 return error_set(error, ERROR_USAGE, "-%c needs %s", *letters, option->argument);
+            }
             value = reader->argv[reader->at++];
         }
         return store(set, option, value, error);
@@ -229,39 +233,88 @@ static void skim(struct option_reader *reader)
     }
 }
 
+/* Reads the next word; *ended: it is an argument, and there are to be none. */
+static bool read_word(
+    struct option_reader *reader, struct option_rest *rest, bool *ended, struct error *error)
+{
+    const char *word = reader->argv[reader->at];
+    bool good;
+
+    if (rest->only_arguments || word[0] != '-' || !word[1]) {
+        *ended = !rest->next;
+        if (*ended)
+            return true;
+        reader->at++;
+        good = read_argument(reader, &rest->next, word, error);
+        rest->only_arguments = rest->only_arguments || rest->next->kind == ARGUMENT_KIND_LINE;
+        return good;
+    }
+    reader->at++;
+    if (strcmp(word, "--") == 0) {
+        rest->only_arguments = true;
+        return true;
+    }
+    return word[1] == '-' ? read_long(reader, word + 2, error)
+                          : read_letters(reader, word + 1, error);
+}
+
 bool options_read(struct option_reader *reader, struct error *error)
 {
-    const struct argument *next = reader->arguments;
-    bool only_arguments = false;
+    struct option_rest rest = {.next = reader->arguments};
+    bool ended = false;
 
     while (reader->at < reader->argc) {
-        const char *word = reader->argv[reader->at];
-        bool good;
-
-        if (only_arguments || word[0] != '-' || !word[1]) {
-            if (!next)
-                return true;
-            reader->at++;
-            good = read_argument(reader, &next, word, error);
-            only_arguments = only_arguments || next->kind == ARGUMENT_KIND_LINE;
-        } else if (strcmp(word, "--") == 0) {
-            reader->at++;
-            only_arguments = true;
-            good = true;
-        } else {
-            reader->at++;
-            good = word[1] == '-' ? read_long(reader, word + 2, error)
-                                  : read_letters(reader, word + 1, error);
-        }
-        if (!good) {
-            if (!only_arguments)
+        if (!read_word(reader, &rest, &ended, error)) {
+            if (!rest.only_arguments)
                 skim(reader);
             return false;
         }
+        if (ended)
+            return true;
     }
-    if (is_missing(reader, next))
-        return error_set(error, ERROR_USAGE, "%s is missing", next->name);
+    if (is_missing(reader, rest.next))
+        return error_set(error, ERROR_USAGE, "%s is missing", rest.next->name);
     return true;
+}
+
+void options_follow(struct option_reader *reader, struct option_rest *rest)
+{
+    bool ended = false;
+
+    *rest = (struct option_rest){.next = reader->arguments};
+    while (reader->at < reader->argc && !ended) {
+        struct error ignored = {0};
+
+        (void)read_word(reader, rest, &ended, &ignored);
+        error_free(&ignored);
+    }
+}
+
+bool options_given(const struct option_set *set, const struct option *option)
+{
+    const void *target = target_of(set, option->offset);
+
+    switch (option->kind) {
+    case OPTION_KIND_FLAG:
+        return *(const bool *)target;
+    case OPTION_KIND_STRING:
+    case OPTION_KIND_CHOICE:
+        return *(const char *const *)target;
+    case OPTION_KIND_STRINGS:
+        return ((const struct strings *)target)->count;
+    case OPTION_KIND_SIZE:
+        return *(const uint64_t *)target;
+    case OPTION_KIND_SECONDS:
+        return *(const int64_t *)target;
+    case OPTION_KIND_COUNT:
+        return ((const struct count *)target)->given;
+    }
+    return false;
+}
+
+const struct strings *options_words(const struct option_set *set, const struct argument *argument)
+{
+    return argument->kind == ARGUMENT_KIND_ONE ? NULL : target_of(set, argument->offset);
 }
 
 bool options_check_text(const char *name, const char *word, struct error *error)

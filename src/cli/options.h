@@ -31,8 +31,11 @@ enum completes {
     COMPLETES_FILE,
     COMPLETES_FOLDER,
     COMPLETES_ADDRESS, /* of a monitor */
+    COMPLETES_VM,      /* one of this host, by its name */
     COMPLETES_SHELL,   /* a command of the shell's */
     COMPLETES_LINE,    /* a line of our own: subcommand and words */
+    COMPLETES_SUBCOMMAND,
+    COMPLETES_NAMED_FILE, /* NAME=PATH */
     COMPLETES_INTERFACE,
     COMPLETES_BRIDGE,
     /* What the schema knows. */
@@ -45,21 +48,64 @@ enum completes {
     COMPLETES_NETDEV_WORDS,
     COMPLETES_NODE_WORDS,
     COMPLETES_ACTIONS, /* of a transaction, each with its words */
-    /* What lives in the VM. */
-    COMPLETES_DRIVER, /* a device type */
-    COMPLETES_DEVICE, /* a device's id */
-    COMPLETES_DISK,
+    COMPLETES_BLOCK_FORMAT,
+    COMPLETES_MIGRATION, /* where a migration goes to or comes from */
+    /* What this QEMU has, whatever the VM is: asked once and cached. */
+    COMPLETES_DRIVER, /* a device type that can be made */
+    COMPLETES_CPU_MODEL,
+    COMPLETES_OBJECT_TYPE, /* of object-add */
+    COMPLETES_QOM_TYPE,
+    COMPLETES_TRACE_EVENT,
+    COMPLETES_HMP, /* a line of the human monitor, whose words are those before */
+    /* What lives in the VM. Devices: */
+    COMPLETES_DEVICE,  /* a device's id */
+    COMPLETES_DISK,    /* a block device's id, or its drive's name */
+    COMPLETES_BACKEND, /* a block device as QMP's own commands take it: an id, or a QOM path */
     COMPLETES_NIC,
-    COMPLETES_NODE, /* a block node */
+    COMPLETES_DISPLAY,     /* a display device's id */
+    COMPLETES_BUS,         /* that takes a device now; driver= says which */
+    COMPLETES_BUS_ADDRESS, /* that is free on bus= */
+    COMPLETES_CPU_SLOT,    /* the prefix (`core-id=`) says which of its properties */
+    COMPLETES_CPU_INDEX,
+    COMPLETES_QOM_PATH,
+    COMPLETES_QOM_PROPERTY, /* of path= */
+    COMPLETES_QOM_VALUE,    /* of property= of path= */
+    /* blocks: */
+    COMPLETES_NODE,       /* a block node */
+    COMPLETES_FREE_NODE,  /* one that no device, node, job or export uses */
+    COMPLETES_CHAIN_NODE, /* one of the chain of device= */
+    COMPLETES_CHAIN_FILE, /* the file of one of these */
+    COMPLETES_BLOCK,      /* a node or the name of a drive */
+    COMPLETES_DRIVE,      /* the name of a drive */
+    COMPLETES_IO_GROUP,   /* of disks that share limits */
+    COMPLETES_BITMAP,     /* of node= or device= or all */
+    COMPLETES_SNAPSHOT,   /* an internal one of an image */
+    COMPLETES_EXPORT,
     COMPLETES_JOB,
+    COMPLETES_BLOCK_JOB,
+    COMPLETES_FDSET,
+    /* backends: */
     COMPLETES_CHARDEV,
     COMPLETES_RINGBUF,
-    COMPLETES_QOM_PATH,
-    COMPLETES_CPU_MODEL,
-    COMPLETES_HMP,       /* a line of the human monitor */
-    COMPLETES_LEFTOVER,  /* what `leftovers` lists */
-    COMPLETES_MIGRATION, /* where a migration goes to or comes from */
-    COMPLETES_BLOCK_FORMAT,
+    COMPLETES_NETDEV,
+    COMPLETES_FREE_NETDEV, /* one without a NIC */
+    COMPLETES_LINK,        /* a netdev or a NIC */
+    COMPLETES_AUDIODEV,
+    COMPLETES_TPM,
+    COMPLETES_VNC,    /* a display of VNC's, by its id */
+    COMPLETES_OBJECT, /* what object-add made; then those of one type */
+    COMPLETES_IOTHREAD,
+    COMPLETES_MEMDEV,
+    COMPLETES_SECRET,
+    COMPLETES_TLS_CREDS,
+    COMPLETES_AUTHZ,
+    COMPLETES_THROTTLE_GROUP,
+    COMPLETES_RNG,
+    COMPLETES_CRYPTODEV,
+    COMPLETES_CAN_BUS,
+    /* and others. */
+    COMPLETES_LEFTOVER,      /* what `leftovers` lists */
+    COMPLETES_AGENT_COMMAND, /* of a guest agent */
 };
 
 struct count {
@@ -90,8 +136,8 @@ struct option {
             COMPLETES_NOTHING                                                                      \
     }
 
-#define FIRST_OF(first, ...) first
-#define COMPLETES_OF(...) FIRST_OF(__VA_ARGS__ __VA_OPT__(, ) COMPLETES_NOTHING, )
+/* The one that is given, or none; a sum, since cppcheck does not know __VA_OPT__. */
+#define COMPLETES_OF(...) ((enum completes)(COMPLETES_NOTHING + __VA_ARGS__ + 0))
 
 /* What the value of an OPTION_STRING, or an argument, completes to may follow the help. */
 #define OPTION_STRING(type, member, name, letter, argument, help, ...)                             \
@@ -188,7 +234,8 @@ struct option_reader {
     const struct argument *arguments; /* NULL: the first argument ends the reading */
     int argc;
     char *const *argv;
-    int at; /* index of the word to read next; where reading ended */
+    int at;                       /* index of the word to read next; where reading ended */
+    const struct option *wanting; /* the last word is this option, whose value is missing */
 };
 
 /*
@@ -196,6 +243,25 @@ struct option_reader {
  * wrong, the options behind it are skimmed: --json and --help hold wherever they stand.
  */
 bool options_read(struct option_reader *reader, struct error *error);
+
+/* What the word behind those that were read may be, unless it begins with a dash. */
+struct option_rest {
+    const struct argument *next; /* its name is NULL when none is left; NULL: there are none */
+    bool only_arguments;         /* a dash begins no option any more */
+};
+
+/* The same, past words that are wrong, for what may follow them: completion. */
+void options_follow(struct option_reader *reader, struct option_rest *rest);
+
+/* By name or by letter; NULL when there is none. */
+const struct option *options_find(const struct option_set *set, const char *name, size_t length);
+const struct option *options_find_letter(const struct option_set *set, char letter);
+
+/* Has it been given, as far as its target shows? */
+bool options_given(const struct option_set *set, const struct option *option);
+
+/* What an argument's target holds so far, or NULL where it is one word. */
+const struct strings *options_words(const struct option_set *set, const struct argument *argument);
 
 /* Can a QMP string carry the word, that is, is it UTF-8? Kind usage, naming it, when it cannot. */
 bool options_check_text(const char *name, const char *word, struct error *error);

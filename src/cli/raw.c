@@ -256,7 +256,8 @@ const struct command *raw_door(const char *name)
             "leave a job that the command starts to qmpbox job-wait"),
         OPTION_END};
     static const struct argument arguments[] = {
-        ARGUMENT_REST(struct door, raw.words, "KEY=VALUE", "the arguments of the command"),
+        ARGUMENT_REST(
+            struct door, raw.words, "KEY=VALUE", "the arguments of the command", COMPLETES_WORDS),
         ARGUMENT_END,
     };
     static struct command door = {

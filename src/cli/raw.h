@@ -24,7 +24,8 @@ struct raw {
     OPTION_STRINGS(type, raw.pass_fd, "pass-fd", 0, "NAME=N", "pass the inherited descriptor N"),  \
         OPTION_STRINGS(type, raw.open, "open", 0, "NAME[:ro|:rw|:wo][:direct]=PATH",               \
             "open PATH here and pass it (read-write unless said; wo makes it when it is "          \
-            "missing)"),                                                                           \
+            "missing)",                                                                            \
+            COMPLETES_NAMED_FILE),                                                                 \
         OPTION_FLAG(type, raw.oob, "oob", 0, "execute out of band, before what is queued")
 
 bool raw_run(struct context *context, const struct raw *raw, struct error *error);

@@ -31,6 +31,10 @@ static void say(const struct voice *voice, const char *lines)
 {
     AUTO_TEXT struct text text = TEXT_EMPTY;
 
+    if (voice->elsewhere) {
+        voice->elsewhere(voice->data, lines);
+        return;
+    }
     if (voice->display)
         progress_hide(voice->display, &text);
     text_add_string(&text, lines);

@@ -17,6 +17,9 @@ struct voice {
     bool quiet;
     const char *place; /* of the line that runs, which begins errors; or NULL; borrowed */
     struct progress_display *display; /* NULL: progress is not shown */
+    /* Gets what would be written to stderr, in whole lines; NULL: it is written. */
+    void (*elsewhere)(void *data, const char *lines);
+    void *data;
 };
 
 /* Chooses how progress is shown, from --progress (NULL: auto) and from what stderr is. */

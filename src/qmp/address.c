@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qmp/address.h"
 
+#include "qmp/proc.h"
+#include "qmp/vmname.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -65,9 +68,71 @@ static bool usage(struct address *address, struct error *error, const char *why)
     return false;
 }
 
+/* The words are right, but nobody is there. */
+static bool nobody(struct address *address, struct error *error)
+{
+    AUTO_FREE char *word = xstrdup(address->text);
+
+    usage(address, error,
+        strchr(word, '/') ? "no socket has this path (a path begins with / or ./)"
+                          : "it is no socket here, no HOST:PORT, no /path or ./path, and no VM of "
+                            "this host has this name");
+    error->kind = ERROR_CONNECT;
+    return vmname_suggest(word, error);
+}
+
+static bool unfit(struct address *address, struct error *error)
+{
+    error_prefix(error, "address '%s'", address->text);
+    address_free(address);
+    return false;
+}
+
+/* Takes over what was found, which is an address that needs no looking up. */
+static bool take_found(struct address *address, const struct vm_found *found, struct error *error)
+{
+    AUTO_FREE char *word = found->address;
+
+    address->pid = found->pid;
+    if (word[0] == '@') {
+        address->kind = ADDRESS_ABSTRACT;
+        address->path = xstrdup(word + 1);
+    } else if (word[0] == '/') {
+        address->path = xstrdup(word);
+    } else if (!parse_tcp(word + 4, address)) {
+        error_set(error, ERROR_CONNECT, "its monitor is at %s, which is no address", word);
+        return unfit(address, error);
+    }
+    return true;
+}
+
+/* A word that no other kind of address fits: a VM's name, or what is no socket. */
+static bool parse_name(const char *word, struct address *address, struct error *error)
+{
+    struct vm_found found;
+
+    if (!vmname_find(word, &found, error))
+        return unfit(address, error);
+    if (found.address)
+        return take_found(address, &found, error);
+    if (access(word, F_OK) < 0)
+        return nobody(address, error);
+    /* A file that is no socket is a path too: connecting will say what it is instead. */
+    address->path = xstrdup(word);
+    return true;
+}
+
+static bool parse_process(const char *digits, struct address *address, struct error *error)
+{
+    struct vm_found found;
+
+    return vmname_find_process(digits, &found, error) ? take_found(address, &found, error)
+                                                      : unfit(address, error);
+}
+
 bool address_parse(const char *word, struct address *address, struct error *error)
 {
-    static const char *const later[] = {"vsock:", "ssh://", "pid:"};
+    static const char *const later[] = {"vsock:", "ssh://"};
 
     *address = (struct address){.text = xstrdup(word), .fd = -1};
     if (!*word)
@@ -92,18 +157,35 @@ bool address_parse(const char *word, struct address *address, struct error *erro
     } else if (strncmp(word, "tcp:", 4) == 0) {
         if (!parse_tcp(word + 4, address))
             return usage(address, error, "expected tcp:HOST:PORT, an IPv6 address in brackets");
-    } else if (word[0] == '/' || word[0] == '.' || is_socket(word) ||
-               (!parse_tcp(word, address) && access(word, F_OK) == 0)) {
-        /* A file that is no socket is a path too: connecting will say what it is instead. */
+    } else if (strncmp(word, "pid:", 4) == 0) {
+        return parse_process(word + 4, address, error);
+    } else if (word[0] == '/' || word[0] == '.' || is_socket(word)) {
         address->path = xstrdup(word);
-    } else if (address->kind != ADDRESS_TCP) {
-        usage(address, error,
-            strchr(word, '/') ? "no socket has this path (a path begins with / or ./)"
-                              : "it is no socket here, no HOST:PORT and no /path or ./path");
-        error->kind = ERROR_CONNECT; /* the words are right, but nobody is there */
-        return false;
+    } else if (!parse_tcp(word, address)) {
+        return parse_name(word, address, error);
     }
     return true;
+}
+
+char *address_absolute(const struct address *address)
+{
+    const char *path = address->path;
+    AUTO_FREE char *folder = NULL;
+
+    switch (address->kind) {
+    case ADDRESS_UNIX:
+        folder = *path == '/' ? xstrdup("") : getcwd(NULL, 0);
+        while (strncmp(path, "./", 2) == 0)
+            path += 2;
+        return folder ? xasprintf("%s%s%s", folder, *folder ? "/" : "", path) : NULL;
+    case ADDRESS_ABSTRACT:
+        return xasprintf("@%s", path);
+    case ADDRESS_TCP:
+        return xasprintf("tcp:%s:%s", address->host, address->port);
+    case ADDRESS_FD:
+        break;
+    }
+    return NULL;
 }
 
 static int local(struct error *error, const char *what)
@@ -112,9 +194,21 @@ static int local(struct error *error, const char *what)
     return -1;
 }
 
+/* Sets what failed; a VM that was named by its name or pid has its monitor named too. */
+static void cannot(struct error *error, const struct address *address, const char *why)
+{
+    bool found = address->pid && address->path;
+
+    error_set(error, ERROR_CONNECT, "cannot connect to %s%s%s%s: %s", address->text,
+        !found                              ? ""
+        : address->kind == ADDRESS_ABSTRACT ? " (@"
+                                            : " (",
+        found ? address->path : "", found ? ")" : "", why);
+}
+
 static int no_connection(struct error *error, const struct address *address, int number)
 {
-    error_set(error, ERROR_CONNECT, "cannot connect to %s: %s", address->text, strerror(number));
+    cannot(error, address, strerror(number));
     return -1;
 }
 
@@ -152,6 +246,26 @@ static bool finish_connect(int fd, struct loop *loop, int64_t deadline, struct e
     return number == 0;
 }
 
+/*
+ * A VM that was named by its name or pid must be the one that answers: another QEMU that was
+ * started with the same path has taken the first one's socket away. (A manager that made the socket
+ * and passed it is no QEMU.)
+ */
+static bool is_the_vm(const struct address *address, int fd, struct error *error)
+{
+    struct ucred listener = {0};
+    socklen_t size = sizeof(listener);
+    AUTO_FREE char *why = NULL;
+
+    if (!address->pid || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &listener, &size) < 0 ||
+        listener.pid <= 0 || listener.pid == address->pid || proc_kind(listener.pid) == PROC_OTHER)
+        return true;
+    why = xasprintf("it is the socket of another VM now (pid %ld), and that of pid %ld has gone",
+        (long)listener.pid, address->pid);
+    cannot(error, address, why);
+    return false;
+}
+
 static int connect_unix(
     const struct address *address, struct loop *loop, int64_t deadline, struct error *error)
 {
@@ -180,8 +294,7 @@ static int connect_unix(
 
         if (errno == EAGAIN) {
             if (clock_now() >= deadline) {
-                error_set(error, ERROR_CONNECT,
-                    "cannot connect to %s: the queue of waiting clients is full", address->text);
+                cannot(error, address, "the queue of waiting clients is full");
                 return -1;
             }
             if (!loop_sleep(loop, clock_earlier(deadline, clock_after(RETRY)), error))
@@ -191,21 +304,20 @@ static int connect_unix(
         if (errno == EINTR)
             continue;
         if (errno == ENOENT) {
-            error_set(error, ERROR_CONNECT, "cannot connect to %s: there is no such socket",
-                address->text);
+            cannot(error, address, "there is no such socket");
         } else if (address->kind == ADDRESS_UNIX && stat(address->path, &status) == 0 &&
                    !S_ISSOCK(status.st_mode)) {
-            error_set(error, ERROR_CONNECT, "cannot connect to %s: it is %s, no socket",
-                address->text, S_ISDIR(status.st_mode) ? "a directory" : "a file");
+            cannot(error, address,
+                S_ISDIR(status.st_mode) ? "it is a directory, no socket"
+                                        : "it is a file, no socket");
         } else if (errno == ECONNREFUSED) {
-            error_set(error, ERROR_CONNECT,
-                "cannot connect to %s: nobody listens there (the VM has ended?)", address->text);
+            cannot(error, address, "nobody listens there (the VM has ended?)");
         } else {
             return no_connection(error, address, errno);
         }
         return -1;
     }
-    return steal_fd(&fd);
+    return is_the_vm(address, fd, error) ? steal_fd(&fd) : -1;
 }
 
 /* A name server may take its time: the resolver works beside us and is given up at the deadline. */
@@ -250,23 +362,39 @@ static struct addrinfo *resolve(
     return NULL;
 }
 
+/* A connection that is made, or under way; -1, with errno, when neither. */
+static int start_tcp(const struct addrinfo *at, bool *under_way)
+{
+    int one = 1;
+    AUTO_FD int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+
+    *under_way = false;
+    if (fd < 0)
+        return -1;
+    if (connect(fd, at->ai_addr, at->ai_addrlen) < 0) {
+        if (errno != EINPROGRESS)
+            return -1;
+        *under_way = true;
+    }
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+    return steal_fd(&fd);
+}
+
 static int connect_tcp(
     const struct address *address, struct loop *loop, int64_t deadline, struct error *error)
 {
     struct addrinfo *found = resolve(address, deadline, error);
-    int number = ECONNREFUSED, one = 1, result = -1;
+    int number = ECONNREFUSED, result = -1;
 
     for (const struct addrinfo *at = found; at && result < 0 && !error->kind; at = at->ai_next) {
-        AUTO_FD int fd =
-            socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+        bool under_way = false;
+        AUTO_FD int fd = start_tcp(at, &under_way);
 
-        if (fd < 0 || (connect(fd, at->ai_addr, at->ai_addrlen) < 0 &&
-                          (errno != EINPROGRESS || !finish_connect(fd, loop, deadline, error)))) {
+        if (fd < 0 || (under_way && !finish_connect(fd, loop, deadline, error))) {
             number = errno;
             continue;
         }
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-        (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
         result = steal_fd(&fd);
     }
     if (!found)
@@ -310,4 +438,27 @@ bool address_same(const struct address *a, const struct address *b)
                one.st_dev == other.st_dev && one.st_ino == other.st_ino;
     return text_is(a->path, b->path) || (text_is(a->host, b->host) && text_is(a->port, b->port)) ||
            (a->kind == ADDRESS_FD && a->fd == b->fd);
+}
+
+int address_start(const struct address *address, struct error *error)
+{
+    static const struct addrinfo hints = {
+        .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
+    bool under_way;
+    int fd;
+
+    /* Without a time to wait nothing needs the loop. */
+    if (address->kind != ADDRESS_TCP)
+        return address_connect(address, NULL, 0, error);
+    if (getaddrinfo(strcmp(address->host, "localhost") == 0 ? "127.0.0.1" : address->host,
+            address->port, &hints, &found) != 0) {
+        cannot(error, address, "its name would have to be resolved");
+        return -1;
+    }
+    fd = start_tcp(found, &under_way);
+    if (fd < 0)
+        no_connection(error, address, errno);
+    freeaddrinfo(found);
+    return fd;
 }

@@ -66,25 +66,41 @@ bool arguments_command(
 
 /* The words. */
 
-/* The words with the bare one made a pair. */
-static bool pair_words(struct schema *schema, const json *command, const struct strings *words,
+const char *arguments_next_bare(
+    struct schema *schema, const json *entry, const struct strings *pairs)
+{
+    AUTO_STRINGS struct strings names = {0};
+
+    for (size_t i = 0; i < pairs->count; i++) {
+        AUTO_FREE char *key = words_key(pairs->item[i]);
+
+        strings_add(&names, key);
+        /* A member that is an object may be given by its own members. */
+        key[strcspn(key, ".")] = '\0';
+        strings_add(&names, key);
+    }
+    return entry ? schema_next_mandatory(schema, entry, &names) : NULL;
+}
+
+bool arguments_pairs(struct schema *schema, const json *entry, const struct strings *words,
     struct strings *pairs, struct error *error)
 {
-    const char *only = command ? schema_only_mandatory(schema, command) : NULL;
-    bool used = false;
+    const char *name = NULL;
 
+    for (size_t i = 0; i < words->count; i++)
+        if (words_is_pair(words->item[i]))
+            strings_add(pairs, words->item[i]);
     for (size_t i = 0; i < words->count; i++) {
         const char *word = words->item[i];
+        const char *before = name;
 
-        if (words_is_pair(word)) {
-            strings_add(pairs, word);
+        if (words_is_pair(word))
             continue;
-        }
-        if (used || !only)
+        name = arguments_next_bare(schema, entry, pairs);
+        if (!name)
             return error_set(error, ERROR_USAGE, "expected KEY=VALUE, not '%s'",
-                only && transcript_is_secret(NULL, only) ? "***" : word);
-        strings_printf(pairs, "%s=%s", only, word);
-        used = true;
+                before && transcript_is_secret(NULL, before) ? "***" : word);
+        strings_printf(pairs, "%s=%s", name, word);
     }
     return true;
 }
@@ -112,11 +128,7 @@ static const char *kind_member(const json *given, const struct strings *pairs, c
     return given ? json_get_string(given, name) : words_find(pairs, name);
 }
 
-/*
- * The type of the arguments where the schema's own says too little: for device_add always, for
- * object-add up to 5.2. NULL without an error: the schema's own is right.
- */
-static json *own_type(struct schema *schema, const json *entry, const json *given,
+json *arguments_own_type(struct schema *schema, const json *entry, const json *given,
     const struct strings *pairs, struct error *error)
 {
     const char *command = json_get_string(entry, "name");
@@ -159,9 +171,9 @@ static json *typed(struct schema *schema, const json *entry, const json *whole,
     AUTO_JSON json *own = NULL;
     json *made;
 
-    if (!whole && !pair_words(schema, entry, words, &pairs, error))
+    if (!whole && !arguments_pairs(schema, entry, words, &pairs, error))
         return NULL;
-    own = own_type(schema, entry, whole, &pairs, error);
+    own = arguments_own_type(schema, entry, whole, &pairs, error);
     if (error->kind)
         return NULL;
     type = own ? own : type;

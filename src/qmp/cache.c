@@ -52,8 +52,8 @@ void cache_drop(const char *kind, const char *place)
         (void)unlinkat(folder, name, 0);
 }
 
-/* Removes the file that was written first when there are too many. */
-static void prune(int folder)
+/* Removes the file that was written first when there are too many of the kind. */
+static void prune(int folder, const char *kind)
 {
     int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = again < 0 ? NULL : fdopendir(again);
@@ -68,6 +68,8 @@ static void prune(int folder)
     for (const struct dirent *entry; (entry = readdir(list));) {
         struct stat status;
 
+        if (strncmp(entry->d_name, kind, strlen(kind)) != 0)
+            continue;
         if (fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
             !S_ISREG(status.st_mode))
             continue;
@@ -100,5 +102,5 @@ void cache_write(const char *kind, const char *place, const struct text *file)
     if (!folder_write(fd, file->bytes, file->length) ||
         renameat(folder, new_name, folder, name) < 0)
         (void)unlinkat(folder, new_name, 0);
-    prune(folder);
+    prune(folder, kind);
 }

@@ -13,7 +13,7 @@
 
 #include "base/shelf.h"
 
-/* The most shelves that are kept: when there are more, those that were written first go. */
+/* The most shelves of a kind that are kept: when there are more, what was written first goes. */
 enum { CACHE_FILES = 256 };
 
 /*

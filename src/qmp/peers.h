@@ -17,7 +17,14 @@
  */
 char *peers_holder(const struct address *address, int fd) MUST_CHECK;
 
-/* The same for a guest agent that did not answer: who holds its channel, or what else may be. */
+/*
+ * Does another client hold the monitor now? What is asked before connecting, where a greeting is
+ * not to be waited for; false when that cannot be seen. Costs about as much as there are sockets.
+ */
+bool peers_is_held(const struct address *address);
+
+/* As peers_holder(), for a guest agent that did not answer: who holds its channel, or what else may
+ * be. */
 char *peers_agent(const struct address *address, int fd) MUST_CHECK;
 
 /*

@@ -2,61 +2,17 @@
 #include "qmp/properties.h"
 
 #include "qmp/ask.h"
-#include "qmp/cache.h"
+#include "qmp/kept.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char cache_kind[] = "properties", record[] = "list";
-
-/* The list as QEMU gave it, from the cache or asked for. */
-
-static json *read_cached(const char *place, const char *key)
-{
-    AUTO_SHELF struct shelf *shelf = cache_open(cache_kind, place, key);
-    AUTO_TEXT struct text text = TEXT_EMPTY;
-    AUTO_ERROR struct error ignored = {0};
-
-    if (!shelf || shelf_find(shelf, record, &text) != SHELF_FOUND)
-        return NULL;
-    return json_parse(text.bytes, text.length, &ignored);
-}
-
-static void write_cached(const char *place, const char *key, struct slice list)
-{
-    AUTO_SHELF_MAKER struct shelf_maker maker = {0};
-    AUTO_TEXT struct text file = TEXT_EMPTY;
-
-    shelf_put(&maker, (struct slice){record, strlen(record)}, list, 0);
-    shelf_finish(&maker, key, &file);
-    cache_write(cache_kind, place, &file);
-}
-
 static json *ask(struct schema *schema, const char *command, const char *type, struct error *error)
 {
     AUTO_JSON json *question = json_new_object();
-    AUTO_MESSAGE struct message *reply = NULL;
-    AUTO_FREE char *own_place = NULL;
-    AUTO_FREE char *own_key = NULL;
-    struct slice value = {"[]", 2};
-    const char *place, *key;
-    json *list;
 
-    if (!schema_identity(schema, &place, &key, error))
-        return NULL;
-    own_place = xasprintf("%s\n%s %s", place, command, type);
-    own_key = xasprintf("%s\n%s %s", key, command, type);
-    list = read_cached(own_place, own_key);
-    if (list)
-        return list;
     json_add_string(question, "typename", type);
-    if (!session_execute(schema_session(schema), command, question, &reply, error))
-        return NULL;
-    (void)message_get(reply, "return", &value);
-    list = json_parse(value.bytes, value.length, error);
-    if (list)
-        write_cached(own_place, own_key, value);
-    return list;
+    return kept_answer(schema, command, question, error);
 }
 
 bool properties_suggest(

@@ -18,6 +18,9 @@ enum {
 
 static const char cache_kind[] = "schema";
 
+/* Which of them the QEMU at an address has, by the address. */
+static const char address_kind[] = "address", place_record[] = "place", key_record[] = "key";
+
 struct known {
     char *name;
     json *entry; /* NULL: there is none */
@@ -31,6 +34,7 @@ struct schema {
     struct shelf *shelf;
     bool asked;  /* this session's QEMU has answered: the shelf is right whatever the cache says */
     bool absent; /* it has no query-qmp-schema */
+    bool told;   /* what the cache remembers of the address is right */
     struct known *known[BUCKETS];
 };
 
@@ -123,6 +127,54 @@ bool schema_identity(
     *place = schema->place;
     *key = schema->key;
     return true;
+}
+
+/* What is known of an address. */
+
+static char *read_record(struct shelf *shelf, const char *name)
+{
+    AUTO_TEXT struct text text = TEXT_EMPTY;
+
+    return shelf && shelf_find(shelf, name, &text) == SHELF_FOUND ? text_take(&text) : NULL;
+}
+
+/* Keeps whose schema this address has, unless that is written there already. */
+static void remember(struct schema *schema)
+{
+    AUTO_FREE char *address = schema->session ? session_absolute(schema->session) : NULL;
+    AUTO_SHELF struct shelf *shelf = NULL;
+    AUTO_FREE char *place = NULL;
+    AUTO_FREE char *key = NULL;
+    AUTO_SHELF_MAKER struct shelf_maker maker = {0};
+    AUTO_TEXT struct text file = TEXT_EMPTY;
+
+    if (schema->told || !address)
+        return;
+    schema->told = true;
+    shelf = cache_open(address_kind, address, address);
+    place = read_record(shelf, place_record);
+    key = read_record(shelf, key_record);
+    if (text_is(place, schema->place) && text_is(key, schema->key))
+        return;
+    shelf_put(&maker, (struct slice){place_record, strlen(place_record)},
+        (struct slice){schema->place, strlen(schema->place)}, 0);
+    shelf_put(&maker, (struct slice){key_record, strlen(key_record)},
+        (struct slice){schema->key, strlen(schema->key)}, 0);
+    shelf_finish(&maker, address, &file);
+    cache_write(address_kind, address, &file);
+}
+
+struct schema *schema_remembered(const struct address *address)
+{
+    AUTO_FREE char *absolute = address_absolute(address);
+    AUTO_SHELF struct shelf *shelf = absolute ? cache_open(address_kind, absolute, absolute) : NULL;
+    AUTO_SCHEMA struct schema *schema = xcalloc(1, sizeof(*schema));
+
+    schema->place = read_record(shelf, place_record);
+    schema->key = read_record(shelf, key_record);
+    if (schema->place && schema->key)
+        schema->shelf = cache_open(cache_kind, schema->place, schema->key);
+    return schema->shelf ? steal_pointer(&schema) : NULL;
 }
 
 /* From the reply to a shelf. */
@@ -237,6 +289,8 @@ static bool ask(struct schema *schema, struct error *error)
 
     if (schema->asked)
         return nonsense(error, "it cannot be read");
+    if (!schema->session)
+        return error_set(error, ERROR_UNSUPPORTED, "what was kept of its schema cannot be read");
     return (!need_target || ask_target(schema, &target, error)) &&
            session_send(schema->session, "query-qmp-schema", NULL, -1, &ticket, error) &&
            (!need_target || take_target(schema, target, error)) &&
@@ -258,7 +312,7 @@ bool schema_is_warm(struct schema *schema)
     return open_cached(schema);
 }
 
-bool schema_load(struct schema *schema, struct error *error)
+static bool load(struct schema *schema, struct error *error)
 {
     const char *place, *key;
 
@@ -271,6 +325,14 @@ bool schema_load(struct schema *schema, struct error *error)
         !schema_identity(schema, &place, &key, error))
         return false;
     return open_cached(schema) || ask(schema, error);
+}
+
+bool schema_load(struct schema *schema, struct error *error)
+{
+    if (!load(schema, error))
+        return false;
+    remember(schema);
+    return true;
 }
 
 /* Looking up. */
@@ -473,22 +535,21 @@ bool schema_has_feature(const json *of, const char *feature)
     return false;
 }
 
-const char *schema_only_mandatory(struct schema *schema, const json *command)
+const char *schema_next_mandatory(
+    struct schema *schema, const json *command, const struct strings *given)
 {
     enum schema_kind kind;
     const json *type = schema_type(schema, json_get(command, "arg-type"), &kind);
-    const char *only = NULL;
 
     if (kind != SCHEMA_OBJECT)
         return NULL;
     json_each (member, json_get(type, "members")) {
-        if (!schema_is_mandatory(member))
-            continue;
-        if (only)
-            return NULL;
-        only = json_get_string(member, "name");
+        const char *name = json_get_string(member, "name");
+
+        if (name && schema_is_mandatory(member) && !strings_have(given, name))
+            return name;
     }
-    return only;
+    return NULL;
 }
 
 static void describe(struct schema *schema, const json *reference, struct text *text, int depth);

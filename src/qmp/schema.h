@@ -22,6 +22,13 @@ struct schema;
  * session. */
 struct schema *schema_of(struct session *session);
 
+/*
+ * What the QEMU at this address was when its schema was last used, without a connection to it; NULL
+ * when that is not known or not kept. It may be another QEMU by now: good for proposals only. It
+ * has no session, and what is not kept of it fails with kind unsupported.
+ */
+struct schema *schema_remembered(const struct address *address) MUST_CHECK;
+
 /* One made of the bytes of query-qmp-schema's return, without a session; kind protocol. */
 struct schema *schema_of_reply(struct slice reply, struct error *error) MUST_CHECK;
 void schema_free(struct schema *schema);
@@ -102,8 +109,13 @@ void schema_values(const json *type, struct strings *values);
 /* Is this one of the features of a command, member or value? */
 bool schema_has_feature(const json *of, const char *feature);
 
-/* The one mandatory member of a command's arguments, borrowed, or NULL when there is not one. */
-const char *schema_only_mandatory(struct schema *schema, const json *command);
+/*
+ * The first mandatory member of a command's arguments, in the schema's order, that is not among
+ * these names; borrowed, or NULL when there is none. QAPI adds no mandatory member to a command
+ * that has been released, so that the order stands.
+ */
+const char *schema_next_mandatory(
+    struct schema *schema, const json *command, const struct strings *given);
 
 /* "a string", "on or off", "one of a, b, c": what a person is to give for the type. */
 void schema_describe(struct schema *schema, const json *reference, struct text *text);

@@ -125,6 +125,8 @@ static void take_message(struct session *session, struct message *message)
         if (request && request->id == session->capabilities && session->state == NEGOTIATING) {
             take_negotiation(session, message);
             request->reply = steal_pointer(&owned);
+        } else if (request && session->state == NEGOTIATING) {
+            /* QEMU answers in order: this is for a client that has left while it was at work. */
         } else if (request) {
             request->reply = steal_pointer(&owned);
             requests_prove(&session->requests, request->id);
@@ -291,6 +293,11 @@ void session_serve(struct session *session, const struct session_options *option
     session->channel.frame.limit = options->max_message;
 }
 
+const struct session_options *session_serving(const struct session *session)
+{
+    return &session->options;
+}
+
 void session_listen(
     struct session *session, void (*heard)(void *data, const struct message *event), void *data)
 {
@@ -360,6 +367,11 @@ const char *session_address(const struct session *session)
     return session->options.address->text;
 }
 
+char *session_absolute(const struct session *session)
+{
+    return address_absolute(session->options.address);
+}
+
 char *session_program(const struct session *session)
 {
     return peers_program(session->channel.fd);
@@ -367,7 +379,10 @@ char *session_program(const struct session *session)
 
 long session_process(const struct session *session)
 {
-    return peers_process(session->channel.fd);
+    long pid = session->options.address->pid;
+
+    /* Of a socket that QEMU was given, the maker is at the other end as far as the kernel says. */
+    return pid ? pid : peers_process(session->channel.fd);
 }
 
 void session_attach(struct session *session, void *thing, void (*release)(void *thing))

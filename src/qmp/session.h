@@ -6,7 +6,10 @@
  * negotiation leaves in one write with the first request, so that a question costs one write and
  * one reply. Nothing is sent to a peer that did not greet as QMP. Requests are numbered, replies
  * are matched by number, and an error without an id is fatal for all that are under way (QEMU loses
- * the id only when it could not parse our bytes: FACTS, section 1).
+ * the id only when it could not parse our bytes: FACTS, section 1). What comes before the reply to
+ * the negotiation is none of ours: QEMU lets the next client in while it is still at work for one
+ * that has left, and then gives the answer to whoever is there, under a number that may be ours too
+ * (seen on 5.2, 7.2 and 11.1).
  *
  * A guest agent neither greets nor negotiates: session_open() synchronizes with it (agentwire.h)
  * before anything else is sent. A command that it answers only on failure has a guest-ping sent
@@ -55,6 +58,9 @@ const struct session_options *session_options_of(const struct session *session);
  */
 void session_serve(struct session *session, const struct session_options *options);
 
+/* What it was opened with, or serves now: to be given back after serving something else. */
+const struct session_options *session_serving(const struct session *session);
+
 /* Every event that comes is told at once, borrowed, before waiters see it; NULL ends that. */
 void session_listen(
     struct session *session, void (*heard)(void *data, const struct message *event), void *data);
@@ -77,6 +83,7 @@ bool session_is_agent(const struct session *session);
 void session_keep_info(struct session *session, json *info);
 
 const char *session_address(const struct session *session);
+char *session_absolute(const struct session *session) MUST_CHECK; /* address_absolute() */
 
 /* Which program answers, see peers_program(); NULL when that cannot be seen. The caller frees. */
 char *session_program(const struct session *session) MUST_CHECK;

@@ -128,13 +128,10 @@ static void start(struct hook *hook)
     const struct entry *entry = hook->first;
 
     describe(hook, entry, &environment);
-    hook->process = process_start(
-        &(struct process_options){
-            .loop = session_loop(hook->session),
-            .command = hook->command,
-            .environment = &environment,
-            .input = {entry->line, entry->length},
-        },
+    hook->process = process_start(&(struct process_options){.loop = session_loop(hook->session),
+                                      .command = hook->command,
+                                      .environment = &environment,
+                                      .input = {entry->line, entry->length}},
         &error);
     hook->runs++;
     if (!hook->process) {

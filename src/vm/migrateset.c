@@ -77,7 +77,6 @@ static json *capability_member(const json *capabilities, const char *name)
     return member;
 }
 
-/* One type whose members are all capabilities and parameters; the caller frees. */
 static json *joined_type(
     struct schema *schema, const struct strings *capabilities, struct error *error)
 {
@@ -99,6 +98,14 @@ static json *joined_type(
         if (!strings_have(capabilities, json_get_string(known.item[i], "name")))
             json_append(members, json_copy(known.item[i]));
     return type;
+}
+
+json *migrateset_members(struct schema *schema, struct error *error)
+{
+    AUTO_STRINGS struct strings capabilities = {0};
+
+    schema_values(capability_type(schema, error), &capabilities);
+    return error->kind ? NULL : joined_type(schema, &capabilities, error);
 }
 
 static bool no_name(const char *name, const struct strings *names, struct error *error)

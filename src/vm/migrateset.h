@@ -10,6 +10,7 @@
 #ifndef QMPBOX_VM_MIGRATESET_H
 #define QMPBOX_VM_MIGRATESET_H
 
+#include "qmp/schema.h"
 #include "vm/step.h"
 
 /* Both are NULL as long as there are none. */
@@ -20,6 +21,9 @@ struct migrateset {
 
 void migrateset_free(struct migrateset *set);
 #define AUTO_MIGRATESET AUTO(migrateset_free)
+
+/* One type whose members are all capabilities and parameters; the caller frees; NULL on failure. */
+json *migrateset_members(struct schema *schema, struct error *error) MUST_CHECK;
 
 /*
  * Adds the words (settled, see qmp/words.h) to the set, typed by the schema of this QEMU; '-' and

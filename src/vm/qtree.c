@@ -15,6 +15,7 @@ struct entry {
     int parent; /* its index, or NOWHERE */
     bool is_bus;
     char *type; /* of a bus: its name */
+    char *kind; /* of a bus: its type */
     char *id;
     char *location;
     json *properties;
@@ -30,6 +31,7 @@ static void tree_release(struct tree *tree)
 {
     for (int i = 0; i < tree->count; i++) {
         free(tree->entry[i].type);
+        free(tree->entry[i].kind);
         free(tree->entry[i].id);
         free(tree->entry[i].location);
         json_free(tree->entry[i].properties);
@@ -127,11 +129,23 @@ static void add_property(struct entry *entry, const char *line)
     }
 }
 
+/* A line that belongs to the device or the bus at this place. */
+static void read_detail(struct tree *tree, int at, const char *line)
+{
+    struct entry *holder = at >= 0 && tree->entry ? &tree->entry[at] : NULL;
+
+    if (!holder)
+        return;
+    if (!holder->is_bus)
+        add_property(holder, line);
+    else if (!holder->kind && strncmp(line, "type ", 5) == 0)
+        holder->kind = xstrdup(line + 5);
+}
+
 static void read_line(struct tree *tree, const char *line, size_t length)
 {
     AUTO_FREE char *copy = NULL;
     size_t indent = strspn(line, " ");
-    int holder;
 
     if (length && line[length - 1] == '\r')
         length--;
@@ -143,9 +157,7 @@ static void read_line(struct tree *tree, const char *line, size_t length)
     } else if (strncmp(copy, "dev: ", 5) == 0) {
         add_device(tree, indent, copy + 5);
     } else {
-        holder = find_parent(tree, indent);
-        if (holder != NOWHERE && !tree->entry[holder].is_bus)
-            add_property(&tree->entry[holder], copy);
+        read_detail(tree, find_parent(tree, indent), copy);
     }
 }
 
@@ -271,19 +283,26 @@ static json *describe(const struct tree *tree, int at)
     return device;
 }
 
+static bool read_tree(struct tree *tree, const char *text)
+{
+    for (const char *line = text; *line;) {
+        size_t length = strcspn(line, "\n");
+
+        if (tree->count >= MOST)
+            return false;
+        read_line(tree, line, length);
+        line += length + (line[length] == '\n');
+    }
+    return true;
+}
+
 json *qtree_parse(const char *text)
 {
     AUTO_TREE_OF_DEVICES struct tree tree = {0};
     json *list;
 
-    for (const char *line = text; *line;) {
-        size_t length = strcspn(line, "\n");
-
-        if (tree.count >= MOST)
-            return NULL;
-        read_line(&tree, line, length);
-        line += length + (line[length] == '\n');
-    }
+    if (!read_tree(&tree, text))
+        return NULL;
     list = json_new_array();
     for (int i = 0; i < tree.count; i++) {
         if (tree.entry[i].is_bus)
@@ -291,5 +310,48 @@ json *qtree_parse(const char *text)
         locate(&tree, i);
         json_append(list, describe(&tree, i));
     }
+    return list;
+}
+
+static json *describe_bus(const struct tree *tree, int at)
+{
+    const struct entry *entry = &tree->entry[at];
+    const struct entry *host = entry->parent == NOWHERE ? NULL : &tree->entry[entry->parent];
+    const char *id = host ? host->id : "";
+    json *bus = json_new_object(), *devices;
+
+    for (int up = entry->parent; !*id && up != NOWHERE; up = device_above(tree, up))
+        id = tree->entry[up].id;
+    json_add_string(bus, "name", entry->type);
+    json_add_string(bus, "type", entry->kind ? entry->kind : "");
+    json_add_string(bus, "device", host ? host->type : "");
+    json_add_string(bus, "id", id);
+    json_add_bool(bus, "hotplug", !host || strcmp(property(host, "hotplug"), "false") != 0);
+    devices = json_add_array(bus, "devices");
+    for (int i = at + 1; i < tree->count; i++) {
+        json *device;
+
+        if (tree->entry[i].parent != at)
+            continue;
+        device = json_new_object();
+        json_add_string(device, "type", tree->entry[i].type);
+        json_add_string(device, "id", tree->entry[i].id);
+        json_add_string(device, "addr", property(&tree->entry[i], "addr"));
+        json_append(devices, device);
+    }
+    return bus;
+}
+
+json *qtree_buses(const char *text)
+{
+    AUTO_TREE_OF_DEVICES struct tree tree = {0};
+    json *list;
+
+    if (!read_tree(&tree, text))
+        return NULL;
+    list = json_new_array();
+    for (int i = 0; i < tree.count; i++)
+        if (tree.entry[i].is_bus)
+            json_append(list, describe_bus(&tree, i));
     return list;
 }

@@ -23,4 +23,14 @@
  */
 json *qtree_parse(const char *text) MUST_CHECK;
 
+/*
+ * The buses instead, in the same way: a list of objects with
+ *   name, type  of the bus ("rp1", "PCIE")
+ *   device      the type of the device that it belongs to, "" for the machine's own
+ *   id          the id of that device or of the nearest upwards that has one, or ""
+ *   hotplug     false where that device is a port that takes none
+ *   devices     those that sit on it: [{"type", "id", "addr" (of PCI, else "")}]
+ */
+json *qtree_buses(const char *text) MUST_CHECK;
+
 #endif

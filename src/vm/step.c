@@ -109,7 +109,8 @@ static void print_plan(const struct steps *steps, const struct report *report)
         if (step->inverse && (step->inverse_arguments || !step->take_back))
             json_add(line, "inverse", make_inverse(step));
         text = json_to_string(line);
-        transcript_mask(&masked, step->command, text, strlen(text));
+        transcript_mask(
+            &masked, transcript_subject(step->command, step->arguments), text, strlen(text));
         report->plan(report->data, text_string(&masked));
     }
 }

@@ -36,6 +36,20 @@ static const json *data_type(struct schema *schema, const json *action, const ch
     return NULL;
 }
 
+void transaction_actions(struct schema *schema, struct strings *names)
+{
+    AUTO_ERROR struct error ignored = {0};
+
+    json_gather(names, json_get(action_type(schema, &ignored), "variants"), "case");
+}
+
+const json *transaction_action(struct schema *schema, const char *name)
+{
+    AUTO_ERROR struct error ignored = {0};
+
+    return data_type(schema, action_type(schema, &ignored), name);
+}
+
 static bool no_action(const json *action, const char *name, struct error *error)
 {
     AUTO_STRINGS struct strings names = {0};

@@ -3,7 +3,7 @@
 #ifndef QMPBOX_VM_TRANSACTION_H
 #define QMPBOX_VM_TRANSACTION_H
 
-#include "qmp/session.h"
+#include "qmp/schema.h"
 
 /*
  * The arguments of QEMU's transaction: each bare word among the (settled) words names an action and
@@ -13,5 +13,11 @@
  */
 json *transaction_arguments(struct session *session, const struct strings *words, bool grouped,
     struct error *error) MUST_CHECK;
+
+/* Adds the names of all actions. */
+void transaction_actions(struct schema *schema, struct strings *names);
+
+/* What an action takes, borrowed, or NULL when there is no such action. */
+const json *transaction_action(struct schema *schema, const char *name);
 
 #endif

@@ -9,6 +9,7 @@ tests_libqmpbox_a_SOURCES = $(rooms)
 unit_tests = \
 	%D%/test-base64 \
 	%D%/test-compare \
+	%D%/test-complete \
 	%D%/test-frame \
 	%D%/test-guard \
 	%D%/test-history \
@@ -17,14 +18,18 @@ unit_tests = \
 	%D%/test-known \
 	%D%/test-line \
 	%D%/test-loop \
+	%D%/test-members \
+	%D%/test-meaning \
 	%D%/test-migrate \
 	%D%/test-network \
 	%D%/test-nic \
 	%D%/test-number \
 	%D%/test-options \
 	%D%/test-pattern \
+	%D%/test-position \
 	%D%/test-process \
 	%D%/test-progress \
+	%D%/test-qemuargs \
 	%D%/test-schema \
 	%D%/test-shelf \
 	%D%/test-text \
@@ -41,6 +46,8 @@ TESTS += $(unit_tests)
 %C%_test_base64_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_compare_SOURCES = %D%/test-compare.c %D%/tap.h
 %C%_test_compare_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_complete_SOURCES = %D%/test-complete.c %D%/tap.h
+%C%_test_complete_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_frame_SOURCES = %D%/test-frame.c %D%/tap.h
 %C%_test_frame_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_guard_SOURCES = %D%/test-guard.c %D%/tap.h
@@ -57,6 +64,10 @@ TESTS += $(unit_tests)
 %C%_test_line_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_loop_SOURCES = %D%/test-loop.c %D%/tap.h
 %C%_test_loop_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_members_SOURCES = %D%/test-members.c %D%/tap.h
+%C%_test_members_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_meaning_SOURCES = %D%/test-meaning.c %D%/tap.h
+%C%_test_meaning_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_migrate_SOURCES = %D%/test-migrate.c %D%/tap.h
 %C%_test_migrate_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_network_SOURCES = %D%/test-network.c %D%/tap.h
@@ -69,10 +80,14 @@ TESTS += $(unit_tests)
 %C%_test_options_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_pattern_SOURCES = %D%/test-pattern.c %D%/tap.h
 %C%_test_pattern_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_position_SOURCES = %D%/test-position.c %D%/tap.h
+%C%_test_position_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_process_SOURCES = %D%/test-process.c %D%/tap.h
 %C%_test_process_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_progress_SOURCES = %D%/test-progress.c %D%/tap.h
 %C%_test_progress_LDADD = tests/libqmpbox.a $(LDADD)
+%C%_test_qemuargs_SOURCES = %D%/test-qemuargs.c %D%/tap.h
+%C%_test_qemuargs_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_schema_SOURCES = %D%/test-schema.c %D%/tap.h
 %C%_test_schema_LDADD = tests/libqmpbox.a $(LDADD)
 %C%_test_shelf_SOURCES = %D%/test-shelf.c %D%/tap.h
@@ -94,6 +109,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-line \
 	tests/fuzz/fuzz-options \
+	tests/fuzz/fuzz-qemuargs \
 	tests/fuzz/fuzz-schema \
 	tests/fuzz/fuzz-text
 
@@ -117,6 +133,9 @@ tests_fuzz_fuzz_line_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
 tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz-options.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_options_LDADD = tests/libqmpbox.a $(LDADD)
 tests_fuzz_fuzz_options_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
+tests_fuzz_fuzz_qemuargs_SOURCES = tests/fuzz/fuzz-qemuargs.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_qemuargs_LDADD = tests/libqmpbox.a $(LDADD)
+tests_fuzz_fuzz_qemuargs_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)
 tests_fuzz_fuzz_schema_SOURCES = tests/fuzz/fuzz-schema.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_schema_LDADD = tests/libqmpbox.a $(LDADD)
 tests_fuzz_fuzz_schema_LDFLAGS = $(AM_LDFLAGS) $(FUZZER)

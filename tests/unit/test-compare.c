@@ -94,6 +94,52 @@ static void test_places(void)
         "04.0/port 1.2|usb-tablet||u|04.0\n");
 }
 
+/* "NAME TYPE DEVICE ID HOTPLUG: the devices" of each bus, a line each. */
+static void check_buses(const char *what, const char *text, const char *expected)
+{
+    AUTO_JSON json *list = qtree_buses(text);
+    AUTO_TEXT struct text lines = TEXT_EMPTY;
+
+    json_each (bus, list) {
+        text_printf(&lines, "%s|%s|%s|%s|%s:", json_get_string(bus, "name"),
+            json_get_string(bus, "type"), json_get_string(bus, "device"),
+            json_get_string(bus, "id"), json_get_bool(bus, "hotplug", false) ? "on" : "off");
+        json_each (device, json_get(bus, "devices"))
+            text_printf(&lines, " %s,%s,%s", json_get_string(device, "type"),
+                json_get_string(device, "id"), json_get_string(device, "addr"));
+        text_add_char(&lines, '\n');
+    }
+    is_string(text_string(&lines), expected, "%s", what);
+}
+
+static void test_buses(void)
+{
+    check_buses("no buses", "", "");
+    check_buses("a port, one that takes nothing, and a bus of a device without an id",
+        BRIDGE "      dev: pcie-root-port, id \"rp0\"\r\n"
+               "        addr = 01.0\r\n"
+               "        hotplug = true\r\n"
+               "        bus: rp0\r\n"
+               "          type PCIE\r\n"
+               "          dev: virtio-scsi-pci, id \"s\"\r\n"
+               "            addr = 00.0\r\n"
+               "            bus: virtio-bus\r\n"
+               "              type virtio-pci-bus\r\n"
+               "              type forged\r\n"
+               "              dev: virtio-scsi-device, id \"\"\r\n"
+               "                bus: s.0\r\n"
+               "                  type SCSI\r\n"
+               "      dev: pcie-root-port, id \"rp1\"\r\n"
+               "        hotplug = false\r\n"
+               "        bus: rp1\r\n",
+        "main-system-bus|System|||on: q35-pcihost,,\n"
+        "pcie.0|PCIE|q35-pcihost||on: pcie-root-port,rp0,01.0 pcie-root-port,rp1,\n"
+        "rp0|PCIE|pcie-root-port|rp0|on: virtio-scsi-pci,s,00.0\n"
+        "virtio-bus|virtio-pci-bus|virtio-scsi-pci|s|on: virtio-scsi-device,,\n"
+        "s.0|SCSI|virtio-scsi-device|s|on:\n"
+        "rp1||pcie-root-port|rp1|off:\n");
+}
+
 static void test_values(void)
 {
     AUTO_JSON json *list = qtree_parse(BRIDGE
@@ -365,6 +411,7 @@ static void test_networks(void)
 int main(void)
 {
     test_places();
+    test_buses();
     test_values();
     test_forged();
     test_devices();

@@ -4,6 +4,7 @@
 #include "tap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -16,11 +17,7 @@ static struct process *start(
     AUTO_ERROR struct error error = {0};
     struct process *process = process_start(
         &(struct process_options){
-            .loop = loop,
-            .command = command,
-            .environment = environment,
-            .input = {input, length},
-        },
+            .loop = loop, .command = command, .environment = environment, .input = {input, length}},
         &error);
 
     if (!process)
@@ -181,6 +178,109 @@ static void test_stubborn(void)
     ok(!has_children(), "nothing is left to be reaped");
 }
 
+/* A program instead of a command, whose words end with NULL. */
+static struct process *start_program(struct process_options *options, const char *const *words)
+{
+    AUTO_ERROR struct error error = {0};
+    AUTO_STRINGS struct strings program = {0};
+    struct process *process;
+
+    for (size_t i = 0; words[i]; i++)
+        strings_add(&program, words[i]);
+    options->loop = loop;
+    options->program = &program;
+    process = process_start(options, &error);
+    if (!process)
+        is_string(error.message, "cannot start /nowhere/at/all: No such file or directory",
+            "a program that is not there is said at once");
+    return process;
+}
+
+static void hear(void *data, const char *line)
+{
+    text_printf(data, "%s|", line);
+}
+
+static void test_program(void)
+{
+    AUTO_TEXT struct text heard = TEXT_EMPTY;
+    struct process_options plain = {.heard = hear, .data = &heard};
+    int ends[2];
+    AUTO_FREE char *talk = NULL;
+    struct process_options passing = {0};
+
+    is_int(end_of(start_program(
+               &plain, (const char *const[]){"printf", "%s\\n", "a  b", "$HOME", "*", NULL})),
+        0, "a program of PATH");
+    is_string(text_string(&heard), "a  b|$HOME|*|", "has its words as they are, and is heard");
+    text_clear(&heard);
+    is_int(end_of(start_program(
+               &plain, (const char *const[]){"sh", "-c",
+                           "echo out; echo err >&2; printf unfinished; exit 9", NULL})),
+        9, "one that fails");
+    is_string(text_string(&heard), "out|err|unfinished|", "is heard to its end");
+    ok(!start_program(&plain, (const char *const[]){"/nowhere/at/all", NULL}), "none");
+    ok(!has_children(), "leaves none");
+
+    ok(pipe2(ends, O_CLOEXEC) == 0, "a pipe");
+    talk = xasprintf("echo hello >&%d", ends[1]);
+    passing.pass = ends[1];
+    is_int(end_of(start_program(&passing, (const char *const[]){"sh", "-c", talk, NULL})), 0,
+        "a descriptor is passed");
+    {
+        char bytes[16] = "";
+
+        close(ends[1]);
+        ok(read(ends[0], bytes, sizeof(bytes) - 1) == 6, "under its number");
+        is_string(bytes, "hello\n", "and works");
+        close(ends[0]);
+    }
+}
+
+/* One that we are gone from: whether it ends then is its option. */
+static bool outlives_us(bool ends_with_us)
+{
+    int ends[2];
+    char byte;
+    ssize_t n;
+    pid_t pid;
+
+    if (pipe(ends) < 0)
+        return false;
+    pid = fork();
+    if (pid == 0) {
+        struct process_options options = {.ends_with_us = ends_with_us};
+
+        close(ends[0]);
+        /* It keeps the pipe open as its standard output. */
+        (void)dup2(ends[1], STDOUT_FILENO);
+        close(ends[1]);
+        (void)start_program(&options, (const char *const[]){"sh", "-c", "sleep 1; echo x", NULL});
+        _exit(0);
+    }
+    close(ends[1]);
+    (void)waitpid(pid, NULL, 0);
+    do
+        n = read(ends[0], &byte, 1);
+    while (n < 0 && errno == EINTR);
+    close(ends[0]);
+    return n == 1;
+}
+
+static void test_parting(void)
+{
+    struct process_options options = {0};
+    struct process *process;
+
+    fflush(stdout);
+    ok(!outlives_us(true), "one that is to end with us does");
+    fflush(stdout);
+    ok(outlives_us(false), "another goes on");
+    process = start_program(&options, (const char *const[]){"sh", "-c", "exit 0", NULL});
+    process_leave(process);
+    ok(waitpid(-1, NULL, 0) > 0, "one that is left is nobody's");
+}
+
 static void test_ignored_children(void)
 {
     signal(SIGCHLD, SIG_IGN);
@@ -197,6 +297,8 @@ int main(void)
     test_hygiene();
     test_stop();
     test_stubborn();
+    test_program();
+    test_parting();
     test_ignored_children();
     loop_free(loop);
     return done_testing();
