@@ -513,6 +513,40 @@ history | sed s/^/H:/'
 	sees '^block-commit +[a-z]'
 	sees_last '^test-vm running> block'
 	keys C-u
+	# A part goes on at once; a whole word is followed by a blank.
+	keys -l 'blockdev-add driv'
+	keys Tab
+	keys -l 'null-co node-na'
+	keys Tab
+	keys -l 'n1'
+	sees_last 'running> blockdev-add driver=null-co node-name=n1$'
+	keys Enter
+	sees_last '^test-vm running>$'
+	keys -l 'blockdev-del n1'
+	keys Tab
+	keys -l x
+	sees_last 'running> blockdev-del n1 x$'
+	keys C-u
+	touch "$T/my disk.img"
+	keys -l "hotplug-disk d1 '$T/my"
+	keys Tab
+	sees_last 'running> hotplug-disk d1 [^ ]*/my\\ disk.img$'
+	keys C-u
+	keys -l "status >> $T/my"
+	keys Tab
+	sees_last 'running> status >> [^ ]*/my\\ disk.img$'
+	keys C-u
+	# Over lines, and the words of the prompt.
+	type_line 'blockdev-add driver=null-co \'
+	sees_last '^>$'
+	keys -l 'node-na'
+	keys Tab
+	sees_last '^> node-name=$'
+	keys C-c
+	keys -l 'reconn'
+	keys Tab
+	sees_last 'running> reconnect$'
+	keys C-u
 	type_line status
 	sees '^running$'
 }

@@ -3,6 +3,7 @@
 
 #include "app/complete.h"
 #include "app/editor.h"
+#include "app/files.h"
 #include "app/history.h"
 #include "app/vmstate.h"
 #include "ui/views.h"
@@ -177,8 +178,14 @@ static size_t on_complete(
             LINE_OPEN)
             return SIZE_MAX;
     at = prompt->question ? SIZE_MAX : line_until(line, bytes, length);
-    if (at == SIZE_MAX || line->redirect)
+    if (at == SIZE_MAX)
         return SIZE_MAX;
+    if (line->redirect) {
+        candidates->word = text_string(&line->word);
+        files_add(candidates, "", candidates->word, FILES_ALL,
+            clock_after(SETTLE_MILLISECONDS * CLOCK_SECOND / 1000));
+        return at;
+    }
     complete(
         &(struct complete_request){
             .words = &line->words,
