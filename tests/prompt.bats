@@ -26,7 +26,7 @@ start_prompt() {
 		defer terminal kill-server
 	fi
 	STATUS=$name.status
-	printf '%s\n' "stty -a >$name.before" "env --default-signal=INT,QUIT,HUP,TERM,TSTP ${*@Q} 2>&1" \
+	printf '%s\n' "stty -a >$name.before" "ulimit -c 0" "env --default-signal=INT,QUIT,HUP,TERM,TSTP ${*@Q} 2>&1" \
 		"echo \$? >$name.code" "stty -a >$name.after" "mv $name.code $STATUS" 'exec sleep 1000' >"$name.sh"
 	PANE=$(tmux -S "$T/tmux" -f "$T/tmux.conf" new-session -d -P -F '#{pane_id}' -x "${COLUMNS_:-100}" -y 30 \
 		"exec bash $name.sh" 3>&-)
@@ -341,7 +341,7 @@ history | sed s/^/H:/'
 	sees_last 'status --json$'
 }
 
-@test "SIGTERM and SIGHUP end it, the terminal as it was" {
+@test "SIGTERM, SIGHUP and SIGQUIT end it, the terminal as it was" {
 	start_vm --machine none
 	local name pid
 	for name in TERM:143 HUP:129; do
@@ -352,6 +352,9 @@ history | sed s/^/H:/'
 		kill -"${name%:*}" "$pid"
 		left_with "${name#*:}"
 	done
+	start_repl
+	keys 'C-\'
+	left_with 131
 	# The terminal itself goes.
 	start_repl
 	pid=$(pgrep -f -- "^$QMPBOX -s $S repl")

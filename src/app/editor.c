@@ -219,7 +219,7 @@ static void set_up(struct editor *editor)
 
 struct editor *editor_new(const struct editor_options *options, struct error *error)
 {
-    static const int taken[] = {SIGWINCH, SIGTSTP, SIGCONT};
+    static const int taken[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGQUIT};
     static bool registered;
     const struct readline *rl = readline_load(error);
     AUTO_EDITOR struct editor *editor = NULL;
@@ -318,17 +318,17 @@ void editor_show(struct editor *editor, const char *prompt)
     apply_prompt(editor);
 }
 
-/* Ctrl-Z: the terminal is given back first; what stops us is the signal itself. */
-static void stop_here(struct editor *editor)
+/* Ctrl-Z, Ctrl-\: the terminal is given back first; what stops or ends us is the signal itself. */
+static void give_in(struct editor *editor, int signal)
 {
-    sigset_t stop;
+    sigset_t one;
 
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTSTP);
+    sigemptyset(&one);
+    sigaddset(&one, signal);
     editor->rl->rl_deprep_terminal();
-    (void)raise(SIGTSTP);
-    (void)sigprocmask(SIG_UNBLOCK, &stop, NULL);
-    (void)sigprocmask(SIG_BLOCK, &stop, NULL);
+    (void)raise(signal);
+    (void)sigprocmask(SIG_UNBLOCK, &one, NULL);
+    (void)sigprocmask(SIG_BLOCK, &one, NULL);
 }
 
 static void take_signals(struct editor *editor)
@@ -340,9 +340,11 @@ static void take_signals(struct editor *editor)
         resized = resized || info.ssi_signo == SIGWINCH;
         stopped = stopped || info.ssi_signo == SIGTSTP;
         continued = continued || info.ssi_signo == SIGCONT;
+        if (info.ssi_signo == SIGQUIT)
+            give_in(editor, SIGQUIT);
     }
     if (stopped)
-        stop_here(editor);
+        give_in(editor, SIGTSTP);
     if (stopped || continued) {
         editor->rl->rl_prep_terminal(1);
         editor->rl->rl_forced_update_display();
