@@ -545,7 +545,7 @@ history | sed s/^/H:/'
 	start_vm --machine none
 	start_repl
 	type_line 'exec --oob query-yank'
-	sees 'note: the connection is made anew for this run'
+	sees 'note: the connection was made anew for this run'
 	sees 'qmp2'
 	sees_last '^test-vm running>$'
 	vm_ask stop
@@ -562,6 +562,57 @@ history | sed s/^/H:/'
 	sees_last '^test-vm paused> stat$'
 	type_line us
 	sees '^paused$'
+}
+
+@test "a VM that does not answer is said to, while lines can be typed" {
+	start_fake <<'EOT'
+negotiate
+expect query-name
+reply {"name": "slow"}
+expect query-status
+reply {"status": "running", "running": true, "singlestep": false}
+event STOP
+expect query-status
+save s
+expect query-version
+reply {"qemu": {"major": 7, "minor": 2, "micro": 22}, "package": ""}
+reply-to s {"status": "paused", "running": false, "singlestep": false}
+expect-eof
+EOT
+	start_prompt "$QMPBOX" -s "$S" repl
+	sees 'Z STOP$'
+	keys -l 'exec query-version'
+	sees_last '^slow does not answer> exec query-version$'
+	keys Enter
+	sees_last '^slow paused>$'
+	keys C-d
+	left_with 0
+	fake_done
+}
+
+@test "SIGHUP while a job runs cancels it" {
+	start_vm --machine none -- -blockdev "driver=null-co,node-name=d0,size=67108864" -blockdev driver=null-co,node-name=d1,size=67108864
+	start_repl
+	type_line 'blockdev-backup device=d0 target=d1 sync=full speed=1M job-id=j1'
+	sees '^j1 +backup +running'
+	kill -HUP "$(pgrep -f -- "^$QMPBOX -s $S repl")"
+	left_with 129
+	assert_equal "$(vm_ask query-jobs)" '[]'
+}
+
+@test "results may go elsewhere than to the terminal" {
+	start_vm --machine none
+	printf '#!/bin/sh\nexec "%s" -s "%s" repl 2>/dev/tty >"%s"\n' "$QMPBOX" "$S" "$T/results" >"$T/run"
+	chmod +x "$T/run"
+	start_prompt "$T/run"
+	sees_last '^test-vm running>$'
+	type_line status
+	vm_ask stop
+	sees 'Z STOP$'
+	sees_last '^test-vm paused>$'
+	type_line 'exit'
+	left_with 0
+	assert_equal "$(<"$T/results")" running
 }
 
 @test "storage daemons and guest agents have no run state" {

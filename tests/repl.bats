@@ -334,6 +334,28 @@ EOT
 	assert_equal "${lines[-1]}" running
 }
 
+@test "a reader of all that has had enough ends it quietly" {
+	start_vm --machine none
+	yes 'schema | cat' | head -n 100 >"$T/script"
+	run bash -c "'$QMPBOX' -s '$S' repl --keep-going <'$T/script' 2>'$T/err' | head -n 1; echo \${PIPESTATUS[0]}"
+	assert_equal "${lines[0]}" add-fd
+	assert_equal "$(<"$T/err")" ""
+	yes status | head -n 100000 >"$T/script"
+	run bash -c "'$QMPBOX' -s '$S' repl --keep-going <'$T/script' 2>'$T/err' | head -n 1; echo \${PIPESTATUS[0]}"
+	assert_equal "$output" $'running\n141'
+	assert_equal "$(<"$T/err")" ""
+}
+
+@test "standard input that is no script" {
+	start_vm --machine none
+	run bash -c "exec timeout 20 '$QMPBOX' -s '$S' repl <&-"
+	assert_success
+	assert_output ""
+	script <"$T"
+	assert_equal "$status" 8
+	assert_regex "$stderr" '^qmpbox repl: cannot read the lines: '
+}
+
 @test "a prompt in a prompt is refused" {
 	start_vm --machine none
 	script <<<'repl'
@@ -419,7 +441,7 @@ EOT
 	refute_output --partial readline
 	requires strace
 	start_vm --machine none
-	strace -f -e trace=openat -o "$T/trace" "$QMPBOX" -s "$S" repl <<<status
+	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o "$T/trace" "$QMPBOX" -s "$S" repl <<<status
 	run cat "$T/trace"
 	refute_output --partial readline
 	# nor does it keep a history

@@ -38,7 +38,7 @@ static void enter(struct connection *connection, struct session *session, struct
 }
 
 /* Connects; the address is taken over, on failure too. */
-static bool open(
+static bool connect_to(
     struct connection *connection, struct address *address, bool guest_agent, struct error *error)
 {
     struct session *session = context_open(connection->context, address, guest_agent, NULL, error);
@@ -78,7 +78,7 @@ bool connection_start(struct connection *connection, struct context *context, st
         return true;
     address = new_address();
     if (context_address(context, address, error))
-        return open(connection, address, globals->qga, error);
+        return connect_to(connection, address, globals->qga, error);
     forget_address(&address);
     return false;
 }
@@ -94,7 +94,7 @@ bool connection_use(
     struct address *address = new_address();
 
     if (address_parse(word, address, error))
-        return open(connection, address, guest_agent, error);
+        return connect_to(connection, address, guest_agent, error);
     forget_address(&address);
     return false;
 }

@@ -47,7 +47,8 @@ static int judge_reader(struct runner *runner, int status, int reader)
         status = 0;
     if (status || !reader)
         return status;
-    if (reader == ERROR_INTERRUPTED + SIGINT)
+    /* Ctrl-C, or nobody takes what the reader itself writes. */
+    if (reader == ERROR_INTERRUPTED + SIGINT || reader == ERROR_INTERRUPTED + SIGPIPE)
         return reader;
     if (!runner->script)
         return ERROR_FAILED; /* `| grep` is a look, not a test */

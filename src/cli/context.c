@@ -321,8 +321,10 @@ static bool borrow_session(struct context *context, struct error *error)
     context->borrowed = true;
     if (!context->oob)
         return true;
-    context_note(context, "the connection is made anew for this run, and once more behind it");
-    return session_reopen(session, error);
+    if (!session_reopen(session, error))
+        return false;
+    context_note(context, "the connection was made anew for this run, and will be once more");
+    return true;
 }
 
 static bool open_session(struct context *context, struct error *error)
