@@ -157,7 +157,7 @@ static int open_history(int folder, int flags)
 /* Takes the file's lock; another prompt holds it for moments only. */
 static bool lock(int fd)
 {
-    const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = 5000000};
     int64_t deadline = clock_after(CLOCK_SECOND);
 
     while (flock(fd, LOCK_EX | LOCK_NB) < 0) {

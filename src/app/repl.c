@@ -131,7 +131,8 @@ static bool run_script(struct repl *repl, struct error *error)
     if (!source.lines) {
         if (!take_input(&input, error))
             return false;
-        source.script = script = script_new(input, context_loop(repl->runner.context));
+        script = script_new(input, context_loop(repl->runner.context));
+        source.script = script;
     }
     good = run_source(repl, &source, error);
     if (input >= 0)
