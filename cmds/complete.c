@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* complete: what the shells' completion asks. */
-#include "app/complete.h"
+#include "complete/complete.h"
 
 #include "cli/context.h"
 

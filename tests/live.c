@@ -9,8 +9,7 @@
  * instead of what a person gets. -b: over a session that is borrowed, as from a prompt, which must
  * be as it was afterwards, and is used once more.
  */
-#include "app/live.h"
-
+#include "complete/things.h"
 #include "qmp/ask.h"
 
 #include <stdio.h>
@@ -118,7 +117,7 @@ static void complete(
 
     for (int i = 2; i < count; i++)
         strings_add(&words, word[i]);
-    live_add(live, kind, word[0], &words, &candidates);
+    things_add(live, kind, word[0], &words, &candidates);
     connected = live_session(live);
     print(&candidates);
     printf("# %.1f ms%s\n", (double)(clock_now() - start) / 1000, connected ? ", connected" : "");

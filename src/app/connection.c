@@ -32,7 +32,7 @@ static void enter(struct connection *connection, struct session *session, struct
     leave(connection);
     connection->shared.session = session;
     connection->address = address;
-    connection->shared.options = *session_options_of(session);
+    connection->shared.options = *session_serving(session);
     session_set_deadline(session, CLOCK_NEVER);
     connection->generation++;
 }
@@ -70,7 +70,7 @@ bool connection_start(struct connection *connection, struct context *context, st
     connection->shared.defaults = globals;
     if (given) {
         connection->given = given;
-        connection->given_options = *session_options_of(given);
+        connection->given_options = *session_serving(given);
         enter(connection, given, NULL);
         return true;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "app/editor.h"
 
-#include "app/line.h"
 #include "app/readline.h"
+#include "cli/line.h"
 #include "ui/table.h"
 
 #include <errno.h>

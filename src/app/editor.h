@@ -9,8 +9,8 @@
 #ifndef QMPBOX_APP_EDITOR_H
 #define QMPBOX_APP_EDITOR_H
 
-#include "app/candidates.h"
 #include "base/loop.h"
+#include "complete/candidates.h"
 
 #include <stdio.h>
 

@@ -3,17 +3,9 @@
 
 #include "app/help.h"
 #include "base/number.h"
+#include "cli/promptwords.h"
 
 #include <string.h>
-
-const struct own_word own_word_list[] = {
-    {"exit", "leave the prompt", COMPLETES_NOTHING},
-    {"help", "what there is, or what a subcommand does", COMPLETES_SUBCOMMAND},
-    {"use", "another VM", COMPLETES_ADDRESS},
-    {"reconnect", "the same VM again, after the connection was lost", COMPLETES_NOTHING},
-    {"history", "the lines that were typed", COMPLETES_NOTHING},
-    {NULL, NULL, COMPLETES_NOTHING},
-};
 
 static const char own_help[] =
     "\nWords of the prompt:\n"
@@ -26,10 +18,7 @@ static const char own_help[] =
 
 bool own_words_know(const struct strings *words)
 {
-    for (const struct own_word *own = own_word_list; words->count && own->name; own++)
-        if (strcmp(words->item[0], own->name) == 0)
-            return true;
-    return false;
+    return words->count && prompt_word_find(words->item[0]);
 }
 
 static bool print(struct text *text, struct error *error)

@@ -19,13 +19,4 @@ bool own_words_know(const struct strings *words);
 /* Runs one that is; what it prints goes to stdout. */
 bool own_words_run(struct own_words *own, const struct strings *words, struct error *error);
 
-/* What they are, the name being NULL behind the last one. */
-struct own_word {
-    const char *name;
-    const char *summary;
-    enum completes completes; /* the word behind it */
-};
-
-extern const struct own_word own_word_list[];
-
 #endif

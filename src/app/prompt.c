@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "app/prompt.h"
 
-#include "app/complete.h"
 #include "app/editor.h"
 #include "app/files.h"
 #include "app/history.h"
 #include "app/vmstate.h"
+#include "complete/complete.h"
 #include "ui/views.h"
 
 #include <signal.h>

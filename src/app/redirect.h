@@ -8,8 +8,8 @@
 #ifndef QMPBOX_APP_REDIRECT_H
 #define QMPBOX_APP_REDIRECT_H
 
-#include "app/line.h"
 #include "base/process.h"
+#include "cli/line.h"
 
 /* Starts zeroed. */
 struct redirect {

@@ -4,8 +4,8 @@
 #ifndef QMPBOX_APP_RUNNER_H
 #define QMPBOX_APP_RUNNER_H
 
-#include "app/line.h"
 #include "app/ownwords.h"
+#include "cli/line.h"
 
 /* Starts zeroed, but for the context. */
 struct runner {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "app/script.h"
 
-#include "app/line.h"
+#include "cli/line.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -25,7 +25,7 @@ enum option_kind {
     OPTION_KIND_COUNT,   /* struct count: a whole number, 0 included */
 };
 
-/* What a word may be, for completion (app/complete.h); an option with choices needs none. */
+/* What a word may be, for completion (complete/complete.h); an option with choices needs none. */
 enum completes {
     COMPLETES_NOTHING, /* nobody knows, or it is new */
     COMPLETES_FILE,

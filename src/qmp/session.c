@@ -278,11 +278,6 @@ struct session *session_open(const struct session_options *options, struct error
     return NULL;
 }
 
-const struct session_options *session_options_of(const struct session *session)
-{
-    return &session->options;
-}
-
 void session_serve(struct session *session, const struct session_options *options)
 {
     session->options.report = options->report;

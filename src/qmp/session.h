@@ -49,16 +49,14 @@ struct session_options {
 struct session *session_open(const struct session_options *options, struct error *error) MUST_CHECK;
 void session_free(struct session *session);
 
-/* With which it was opened, as far as it does not serve another run; borrowed. */
-const struct session_options *session_options_of(const struct session *session);
-
 /*
  * From now on the session serves another run: of these options the report, the transcript, the
  * reply time-out, the largest message and, from the next session_reopen() on, oob hold.
  */
 void session_serve(struct session *session, const struct session_options *options);
 
-/* What it was opened with, or serves now: to be given back after serving something else. */
+/* What it was opened with, or serves now: to be given back after serving something else; borrowed.
+ */
 const struct session_options *session_serving(const struct session *session);
 
 /* Every event that comes is told at once, borrowed, before waiters see it; NULL ends that. */

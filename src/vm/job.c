@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/job.h"
+
 #include "qmp/ask.h"
-#include "vm/joblist.h"
 
 #include <errno.h>
 #include <string.h>

@@ -14,30 +14,7 @@
 #ifndef QMPBOX_VM_JOB_H
 #define QMPBOX_VM_JOB_H
 
-#include "qmp/session.h"
-
-enum job_goal {
-    JOB_COMPLETE,  /* completed when ready */
-    JOB_READY,     /* watched until it is ready, where it stays; one that ends before has ended */
-    JOB_NO_PIVOT,  /* ended when ready, the disk staying where it is (block-job-cancel) */
-    JOB_CONCLUDED, /* nothing is done when it is ready but to say so, once */
-};
-
-struct jobs;
-
-/*
- * Watches from now on, so it is made before the command is sent that starts them. ours: they are
- * cancelled when we are interrupted, or when they refuse to be completed.
- */
-struct jobs *jobs_new(struct session *session, enum job_goal goal, bool ours) MUST_CHECK;
-void jobs_free(struct jobs *jobs);
-DEFINE_CLEANUP(jobs, struct jobs, jobs_free)
-#define AUTO_JOBS AUTO(cleanup_jobs)
-
-void jobs_add(struct jobs *jobs, const char *id);
-
-/* They have been started: one that is not there has gone, and is not unknown. */
-void jobs_expect(struct jobs *jobs);
+#include "vm/joblist.h"
 
 /*
  * Waits for all of them. Kind failed when one failed, was cancelled or waits for a person after an
@@ -48,16 +25,6 @@ bool jobs_watch(struct jobs *jobs, struct error *error);
 
 /* What jobs_watch() does at a signal, for one that came before it: adds to the error. False. */
 bool jobs_interrupted(struct jobs *jobs, struct error *error);
-
-/* Have all of them concluded (and not only been left ready, pending or paused)? */
-bool jobs_have_ended(const struct jobs *jobs);
-
-/* Names those that have not ended in `left`: they go on, whatever the error is about. False. */
-bool jobs_leave(const struct jobs *jobs, struct error *error);
-
-/* Each with id, type (if that is known) and the last status: concluded, ready, running… The caller
- * frees. */
-json *jobs_describe(struct jobs *jobs) MUST_CHECK;
 
 /*
  * Cancels them, waits until they have concluded and dismisses them. Kind failed when one had ended

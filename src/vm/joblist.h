@@ -2,13 +2,21 @@
 /*
  * joblist: the jobs that are watched, what is known of each, and what that means for a person.
  *
- * Nothing here asks QEMU or tells it anything: that is job.h's, which is this room's one user. What
- * job.h declares of the list itself (making it, describing it, naming what is left) is here too.
+ * Nothing here asks QEMU or tells it anything: that is job.h's, for which the insides are declared
+ * here; who uses jobs includes that and knows the functions that are called jobs_… alone.
  */
 #ifndef QMPBOX_VM_JOBLIST_H
 #define QMPBOX_VM_JOBLIST_H
 
-#include "vm/job.h"
+#include "base/report.h"
+#include "qmp/session.h"
+
+enum job_goal {
+    JOB_COMPLETE,  /* completed when ready */
+    JOB_READY,     /* watched until it is ready, where it stays; one that ends before has ended */
+    JOB_NO_PIVOT,  /* ended when ready, the disk staying where it is (block-job-cancel) */
+    JOB_CONCLUDED, /* nothing is done when it is ready but to say so, once */
+};
 
 struct job {
     char *id;
@@ -40,6 +48,30 @@ struct jobs {
     int reopened;
     bool cancelling;
 };
+
+/*
+ * Watches from now on, so it is made before the command is sent that starts them. ours: they are
+ * cancelled when we are interrupted, or when they refuse to be completed.
+ */
+struct jobs *jobs_new(struct session *session, enum job_goal goal, bool ours) MUST_CHECK;
+void jobs_free(struct jobs *jobs);
+DEFINE_CLEANUP(jobs, struct jobs, jobs_free)
+#define AUTO_JOBS AUTO(cleanup_jobs)
+
+void jobs_add(struct jobs *jobs, const char *id);
+
+/* They have been started: one that is not there has gone, and is not unknown. */
+void jobs_expect(struct jobs *jobs);
+
+/* Have all of them concluded (and not only been left ready, pending or paused)? */
+bool jobs_have_ended(const struct jobs *jobs);
+
+/* Names those that have not ended in `left`: they go on, whatever the error is about. False. */
+bool jobs_leave(const struct jobs *jobs, struct error *error);
+
+/* Each with id, type (if that is known) and the last status: concluded, ready, running… The caller
+ * frees. */
+json *jobs_describe(struct jobs *jobs) MUST_CHECK;
 
 /* Puts a copy of the word (or NULL) in the place of what was there. */
 void joblist_remember(char **where, const char *what);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lines of the prompt: any bytes are read or refused, and a word that is quoted is read as it was.
  */
-#include "app/line.h"
+#include "cli/line.h"
 #include "fuzz.h"
 
 /* Reads line after line as one; false when it was refused. */

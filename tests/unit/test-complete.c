@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words that only the prompt has; the rest of completion is in complete.bats. */
-#include "app/complete.h"
 #include "cli/command.h"
+#include "complete/complete.h"
 #include "tap.h"
 
 static bool run(struct context *context, void *target, struct error *error)

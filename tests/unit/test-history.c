@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The history of the prompt: what is kept, what never is, and how the file stays whole. */
 #include "app/history.h"
-#include "app/line.h"
+#include "cli/line.h"
 #include "tap.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A line of the prompt as words: quotes, JSON, redirections, the word at the cursor, quoting. */
-#include "app/line.h"
+#include "cli/line.h"
 #include "tap.h"
 
 /* The words of a line as WORD|WORD, or "!" and what is wrong, or "…" and what is open. */

@@ -3,7 +3,7 @@
  * The table of what members mean: each entry is one that some recorded QEMU has a member for which
  * no entry before it takes; then single members.
  */
-#include "app/meaning.h"
+#include "complete/meaning.h"
 #include "qmp/schema.h"
 #include "tap.h"
 

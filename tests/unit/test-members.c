@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* KEY=VALUE words as a type of the schema has them. */
-#include "app/members.h"
+#include "complete/members.h"
 #include "tap.h"
 
 /* Types: O(bject), V(ariants), A(lternate of a string and O), L(ists), R(ecursive). */

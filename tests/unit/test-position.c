@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the word at the cursor is, by the declarations. */
-#include "app/position.h"
+#include "complete/position.h"
 #include "tap.h"
 
 struct own {
