@@ -2,10 +2,10 @@
 #include "app/prompt.h"
 
 #include "app/editor.h"
-#include "app/files.h"
 #include "app/history.h"
 #include "app/vmstate.h"
 #include "complete/complete.h"
+#include "complete/files.h"
 #include "ui/views.h"
 
 #include <signal.h>
