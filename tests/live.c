@@ -95,10 +95,14 @@ static void close_prompt(struct prompt *prompt)
     AUTO_ERROR struct error error = {0};
     AUTO_JSON json *answer = session_ask(prompt->session, "query-version", NULL, &error);
     const struct session_options *options = session_serving(prompt->session);
+    bool kept = false;
+
+    for (uint64_t ticket = session_newest(prompt->session); ticket; ticket--)
+        kept = kept || *session_command(prompt->session, ticket);
 
     printf("# returned%s%s\n",
         options->report == &report && options->reply_timeout == 10 * CLOCK_SECOND &&
-                session_deadline(prompt->session) == CLOCK_NEVER && !prompt->told
+                session_deadline(prompt->session) == CLOCK_NEVER && !prompt->told && !kept
             ? ""
             : " damaged",
         answer ? ", answers" : ", says nothing");

@@ -165,6 +165,22 @@ as() { S=$1 qb "${@:2}"; }
 	of lxd '.manager == "lxd" and .status == "running"'
 }
 
+@test "what was a configuration file and is a device or a FIFO now is not opened" {
+	requires strace
+	strace -qq -o /dev/null true 2>/dev/null || skip 'strace cannot trace here'
+	printf '[name]\nguest = "%s"\n' "${N}a" >"$T/qemu.conf"
+	vm "${N}b" -qmp "$(unix "$T/b.qmp")" -readconfig "$T/qemu.conf"
+	wait_for 20 listens "$T/b.qmp"
+	rm "$T/qemu.conf"
+	mkfifo "$T/fifo"
+	ln -s "$T/fifo" "$T/qemu.conf"
+	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o "$T/trace" "$QMPBOX" ls "$N*" >"$T/out"
+	grep -q "qemu.conf.*O_PATH" "$T/trace"
+	run grep -vc O_PATH <(grep qemu.conf "$T/trace")
+	assert_output 0
+	grep -q "^${N}b " "$T/out"
+}
+
 @test "a storage daemon is listed, and has no state" {
 	start_qsd
 	run --separate-stderr "$QMPBOX" ls --json

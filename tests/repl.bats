@@ -270,6 +270,13 @@ status"
 	script <<<"-s unix:$S status"
 	assert_success
 	assert_equal "$output" running
+	# To use it once more is to connect anew, and waits for nobody.
+	SECONDS=0
+	script <<<"use unix:$S
+status"
+	assert_success
+	assert_equal "$output" running
+	((SECONDS < 4))
 }
 
 @test "without an address there is no connection, until use" {

@@ -88,15 +88,31 @@ void connection_end(struct connection *connection)
     leave(connection);
 }
 
+/* A monitor serves one client at a time: it would wait for us to leave it. */
+static bool is_ours(
+    const struct connection *connection, const struct address *address, bool guest_agent)
+{
+    const struct session *session = connection->shared.session;
+
+    return session && session_is_open(session) && session_is_agent(session) == guest_agent &&
+           address_same(address, connection->shared.options.address);
+}
+
 bool connection_use(
     struct connection *connection, const char *word, bool guest_agent, struct error *error)
 {
     struct address *address = new_address();
+    bool ours;
 
-    if (address_parse(word, address, error))
+    if (!address_parse(word, address, error)) {
+        forget_address(&address);
+        return false;
+    }
+    ours = is_ours(connection, address, guest_agent);
+    if (!ours)
         return connect_to(connection, address, guest_agent, error);
     forget_address(&address);
-    return false;
+    return connection_renew(connection, error);
 }
 
 bool connection_renew(struct connection *connection, struct error *error)

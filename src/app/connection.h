@@ -28,7 +28,10 @@ bool connection_start(struct connection *connection, struct context *context, st
     struct error *error);
 void connection_end(struct connection *connection);
 
-/* Another VM; on failure the connection stays as it is. */
+/*
+ * Another VM; on failure the connection stays as it is. The address that is connected with already
+ * means connection_renew(): another VM may be there by now.
+ */
 bool connection_use(
     struct connection *connection, const char *word, bool guest_agent, struct error *error);
 

@@ -365,8 +365,12 @@ static void take_keys(struct editor *editor)
 {
     enum { AT_ONCE = 4096 }; /* what else goes on has its turn, however much is pasted */
 
-    for (size_t i = 0; i < AT_ONCE && editor->state == EDITOR_TYPING && (!i || key_waits()); i++)
+    for (size_t i = 0;
+         i < AT_ONCE && editor->state == EDITOR_TYPING && !editor->hung && (!i || key_waits()); i++)
         editor->rl->rl_callback_read_char();
+    /* In the middle of some keys (a numeric argument) readline takes no end for one. */
+    if (editor->hung && editor->state == EDITOR_TYPING)
+        leave_terminal(editor, EDITOR_HUNG);
     (void)fflush(editor->options.screen);
     apply_prompt(editor);
 }

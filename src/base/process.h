@@ -49,7 +49,7 @@ int process_status(const struct process *process);
 
 /*
  * Ends it and all that it started: TERM, and KILL when it has not ended after two seconds or when a
- * signal asks us to end once more.
+ * signal asks us to end once more. Of one in the foreground that is its own process alone.
  */
 void process_stop(struct process *process);
 

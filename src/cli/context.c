@@ -64,7 +64,8 @@ struct context {
     const char *word; /* names the VM; or NULL */
     struct address address;
     struct session *session;
-    bool borrowed; /* the session is the shared one */
+    bool borrowed;   /* the session is the shared one */
+    uint64_t before; /* its newest request before this run */
     struct address second_address;
     struct session *second;
     bool oob;
@@ -189,6 +190,7 @@ static void give_back(struct context *context)
     struct error ignored = {0};
 
     session_serve(context->session, &shared->options);
+    session_forget(context->session, context->before);
     session_set_deadline(context->session, CLOCK_NEVER);
     /* One that executes out of band passes no descriptors: it was for this run alone. */
     if (context->oob && session_is_open(context->session))
@@ -319,6 +321,7 @@ static bool borrow_session(struct context *context, struct error *error)
     session_serve(session, &options);
     context->session = session;
     context->borrowed = true;
+    context->before = session_newest(session);
     if (!context->oob)
         return true;
     if (!session_reopen(session, error))

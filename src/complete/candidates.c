@@ -20,9 +20,13 @@ void candidates_free(struct candidates *candidates)
 
 static bool is_plain(const char *word)
 {
-    for (; *word; word++)
-        if ((unsigned char)*word < ' ' || *word == 0x7f)
+    for (; *word; word++) {
+        unsigned char c = (unsigned char)word[0], next = (unsigned char)word[1];
+
+        /* U+0080 to U+009F are controls too: some terminals take U+009B for an escape and '['. */
+        if (c < ' ' || c == 0x7f || (c == 0xc2 && next >= 0x80 && next < 0xa0))
             return false;
+    }
     return true;
 }
 

@@ -39,15 +39,14 @@ static void list(
         close_fd(&folder);
         return;
     }
-    for (const struct dirent *entry; names->count < MOST && (entry = readdir(entries));) {
+    for (const struct dirent *entry;
+         names->count < MOST && clock_now() <= deadline && (entry = readdir(entries));) {
         const char *name = entry->d_name;
         mode_t type;
 
         if (strncmp(name, base, strlen(base)) != 0 || (*name == '.' && *base != '.') ||
             strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
             continue;
-        if (clock_now() > deadline)
-            break;
         type = type_of(folder, name, entry->d_type);
         if (type == S_IFDIR)
             strings_printf(names, "%s/", name);

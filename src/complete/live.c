@@ -13,6 +13,7 @@ struct live {
     bool tried;
     struct session_options served; /* by the prompt's before */
     int64_t deadline;              /* of the prompt's before */
+    uint64_t before;               /* the newest request of the prompt's */
 };
 
 static void swallow(void *data, const char *text)
@@ -38,6 +39,7 @@ void live_free(struct live *live)
         return;
     if (live->session && live->session == live->options.session) {
         session_serve(live->session, &live->served);
+        session_forget(live->session, live->before);
         session_set_deadline(live->session, live->deadline);
     } else {
         session_free(live->session);
@@ -73,6 +75,7 @@ static struct session *borrow(struct live *live)
         return NULL;
     live->served = *session_serving(session);
     live->deadline = session_deadline(session);
+    live->before = session_newest(session);
     options.max_message = live->served.max_message;
     options.oob = live->served.oob;
     session_serve(session, &options);

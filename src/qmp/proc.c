@@ -58,11 +58,15 @@ static bool read_all(int fd, size_t limit, struct text *text)
 bool proc_read_file(const char *path, size_t limit, struct text *text)
 {
     struct stat status;
-    /* A FIFO must not hold us up. */
-    AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    /* A FIFO must not hold us up, and a device (a watchdog, a tape) may act when it is opened. */
+    AUTO_FD int place = open(path, O_PATH | O_CLOEXEC), fd = -1;
+    char same[PATH_ROOM];
 
-    return fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-           read_all(fd, limit, text);
+    if (place < 0 || fstat(place, &status) < 0 || !S_ISREG(status.st_mode))
+        return false;
+    (void)snprintf(same, sizeof(same), "/proc/self/fd/%d", place);
+    fd = open(same, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return fd >= 0 && read_all(fd, limit, text);
 }
 
 bool proc_command_line(long pid, size_t limit, struct text *text)

@@ -73,6 +73,22 @@ void requests_prove(struct requests *requests, uint64_t proof)
             requests_grant(request);
 }
 
+void requests_forget(struct requests *requests, uint64_t since, uint64_t except)
+{
+    for (struct request *request = requests->first; request; request = request->next)
+        request->forgotten = request->forgotten || (request->id > since && request->id != except);
+    requests_sweep(requests);
+}
+
+void requests_sweep(struct requests *requests)
+{
+    for (struct request *request = requests->first, *next; request; request = next) {
+        next = request->next;
+        if (request->forgotten && request->reply)
+            requests_remove(requests, request);
+    }
+}
+
 void requests_clear(struct requests *requests)
 {
     while (requests->first)

@@ -16,6 +16,7 @@ struct request {
     char *subject;         /* what the transcript knows it as */
     struct message *reply; /* owned, NULL until it has come */
     uint64_t proof;        /* the request behind it whose reply shows that it was done, or 0 */
+    bool forgotten;        /* nobody waits for it */
     struct request *next;
 };
 
@@ -44,6 +45,13 @@ void requests_grant(struct request *request);
 
 /* The reply to a request came, or (0) none will come any more: grants those that this proves. */
 void requests_prove(struct requests *requests, uint64_t proof);
+
+/*
+ * Nobody waits any more for those behind this number, except for one: the replies that have come go
+ * at once, the others with the next requests_sweep() behind them.
+ */
+void requests_forget(struct requests *requests, uint64_t since, uint64_t except);
+void requests_sweep(struct requests *requests);
 
 /* Forgets all that are under way; the numbering goes on. */
 void requests_clear(struct requests *requests);

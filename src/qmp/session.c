@@ -128,8 +128,12 @@ static void take_message(struct session *session, struct message *message)
         } else if (request && session->state == NEGOTIATING) {
             /* QEMU answers in order: this is for a client that has left while it was at work. */
         } else if (request) {
+            bool forgotten = request->forgotten;
+
             request->reply = steal_pointer(&owned);
             requests_prove(&session->requests, request->id);
+            if (forgotten)
+                requests_sweep(&session->requests);
         } else if (session->state > GREETING && !message_get(message, "id", &id)) {
             requests_judge(message, "a request", &why);
             why.kind = ERROR_PROTOCOL;
@@ -517,6 +521,16 @@ const char *session_command(const struct session *session, uint64_t ticket)
     const struct request *request = requests_find(&session->requests, ticket);
 
     return request ? request->command : "";
+}
+
+uint64_t session_newest(const struct session *session)
+{
+    return session->requests.count;
+}
+
+void session_forget(struct session *session, uint64_t since)
+{
+    requests_forget(&session->requests, since, session->capabilities);
 }
 
 bool session_has_reply(const struct session *session, uint64_t ticket)

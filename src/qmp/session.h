@@ -137,6 +137,10 @@ bool session_wait(
 /* The command of a ticket that is not used up, borrowed; "" when there is none. */
 const char *session_command(const struct session *session, uint64_t ticket);
 
+/* The newest ticket, or 0. Of those behind `since` nobody will wait any more: their replies go. */
+uint64_t session_newest(const struct session *session);
+void session_forget(struct session *session, uint64_t since);
+
 /* Is there a reply to the ticket now, so that session_wait() returns at once? */
 bool session_has_reply(const struct session *session, uint64_t ticket);
 

@@ -65,10 +65,15 @@ static void test_candidates(void)
     candidates_add(&candidates, "ab", NULL);
     candidates_add(&candidates, "b", NULL);
     candidates_add(&candidates, "a\tb", NULL);
+    candidates_add(&candidates,
+        "a\xc2\x9b"
+        "2J",
+        NULL);
     candidates_add_part(&candidates, "a=", "meaning");
+    candidates_add(&candidates, "a\xc2\xb5", NULL);
     is_int(
-        (intmax_t)candidates.count, 1, "what is excepted, does not fit or is no word is not added");
-    is_owned(candidates_common(&candidates), "a=", "what they share");
+        (intmax_t)candidates.count, 2, "what is excepted, does not fit or is no word is not added");
+    is_owned(candidates_common(&candidates), "a", "what they share");
 }
 
 int main(void)
