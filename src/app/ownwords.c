@@ -18,18 +18,29 @@ const struct own_word own_word_list[] = {
 static const char own_help[] =
     "\nWords of the prompt:\n"
     "  exit [STATUS]       leave it\n"
-    "  help [SUBCOMMAND]   this, or what a subcommand does\n"
+    "  help [NAME]         this, or what a subcommand or a QMP command does\n"
     "  use [--qga] ADDRESS another VM\n"
     "  reconnect           the same VM again, after the connection was lost\n"
     "  history             the lines that were typed\n"
     "  COMMAND > FILE, COMMAND >> FILE, COMMAND | SHELL COMMAND\n";
 
-bool own_words_know(const struct strings *words)
+static bool is_own(const char *word)
 {
-    for (const struct own_word *own = own_word_list; words->count && own->name; own++)
-        if (strcmp(words->item[0], own->name) == 0)
+    for (const struct own_word *own = own_word_list; own->name; own++)
+        if (strcmp(word, own->name) == 0)
             return true;
     return false;
+}
+
+bool own_words_know(const struct strings *words)
+{
+    return words->count && is_own(words->item[0]);
+}
+
+bool own_words_ask_qemu(const struct strings *words)
+{
+    return words->count == 2 && strcmp(words->item[0], "help") == 0 && words->item[1][0] != '-' &&
+           !is_own(words->item[1]) && !command_find(words->item[1]);
 }
 
 static bool print(struct text *text, struct error *error)
@@ -61,12 +72,14 @@ static bool run_help(const struct strings *words, struct error *error)
     AUTO_FREE char *usage = NULL;
     struct text text = TEXT_EMPTY;
 
+    if (words->count > 1 && is_own(words->item[1])) {
+        text_add_string(&text, own_help + 1);
+        return print(&text, error);
+    }
     if (words->count > 1) {
         command = command_find(words->item[1]);
         if (!command)
-            return error_set(error, ERROR_USAGE,
-                "there is no subcommand '%s'; what the QEMU knows of it is shown by: %s --help",
-                words->item[1], words->item[1]);
+            return error_set(error, ERROR_USAGE, "there is no subcommand '%s'", words->item[1]);
     }
     usage = help_usage(command);
     text_add_string(&text, usage);
