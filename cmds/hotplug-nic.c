@@ -76,7 +76,7 @@ static bool run(struct context *context, void *target, struct error *error)
 
 static const struct option options[] = {
     OPTION_STRING(struct hotplug_nic, tap, "tap", 0, "IFNAME",
-        "the tap interface behind it, opened here, and made if it is missing", COMPLETES_INTERFACE),
+        "the tap interface behind it, opened here, and made if it is missing", COMPLETES_TAP),
     OPTION_STRING(struct hotplug_nic, bridge, "bridge", 0, "BRIDGE",
         "put the tap into this bridge and set it up", COMPLETES_BRIDGE),
     OPTION_COUNT(struct hotplug_nic, queues, "queues", 0, "N", "queues of the tap; 1 unless said"),

@@ -155,14 +155,14 @@ _qmpbox() {
 	fi
 }
 
-# bash-completion loads this file for each of the links under their names; without it they are looked
-# up once.
+# bash-completion loads this file for each of the links under their names; where it is sourced by hand
+# they are looked up once.
 _qmpbox_register() {
 	local link paths=() targets=()
 	complete -o nosort -F _qmpbox qmpbox
 	if [[ ${BASH_SOURCE[1]##*/} == qmp-* ]]; then
 		complete -o nosort -F _qmpbox "${BASH_SOURCE[1]##*/}"
-	elif [[ ! ${BASH_COMPLETION_VERSINFO-} ]]; then
+	elif [[ " ${FUNCNAME[*]} " != *' '@(__load_completion|_comp_load)' '* ]]; then
 		mapfile -t paths < <(compgen -c qmp-)
 		mapfile -t paths < <(type -P -- "${paths[@]}")
 		mapfile -t targets < <(readlink -f -- "${paths[@]}" 2>/dev/null)

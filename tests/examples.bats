@@ -13,7 +13,7 @@
 #   drive0          a drive that no device uses; old, a node, io0, an iothread that nothing uses
 #   console0        a ring buffer in which something is
 #   /run/vm.qga     a guest agent
-#   disk.img        a raw image of 64 MiB; disk.qcow2, a qcow2 on base.img; key.txt; commands
+#   disk.img        a raw image of 64 MiB; disk.qcow2, a qcow2 on base.img; key.txt; commands; lines
 #
 # shellcheck disable=SC2154,SC2034 # helpers.bash sets T, S2, VM_PID..., pair.bash uses S_ARGS, D_ARGS
 
@@ -141,7 +141,8 @@ vm_machine() {
 world_plug() { vm_machine; }
 
 world_vm() {
-	inside 'truncate -s 64M d1.img d2.img'
+	inside 'truncate -s 64M d1.img d2.img
+		printf "%s\n" "# what a script holds" status >lines'
 	vm_machine \
 		-blockdev driver=raw,node-name=d1,file.driver=file,file.filename=/srv/d1.img \
 		-device virtio-blk-pci,id=d1,drive=d1,bus=rp0 \

@@ -216,7 +216,7 @@ small='[{"name":"x","meta-type":"command","arg-type":"T","ret-type":"E"},{"name"
 	qb --dry-run set_link n1 off
 	outcome 0 '{"message":{"execute":"set_link","arguments":{"name":"n1","up":false}}}' ''
 	qb --dry-run qom-set /machine value:=1 x
-	outcome 0 '{"message":{"execute":"qom-set","arguments":{"value":1,"path":"/machine","property":"x"}}}' ''
+	outcome 0 '{"message":{"execute":"qom-set","arguments":{"path":"/machine","value":1,"property":"x"}}}' ''
 	qb object-add iothread i1
 	outcome 0 '' ''
 	refuses "qmpbox qom-get: member 'property' is missing: a string" qom-get /machine

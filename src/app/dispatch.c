@@ -157,13 +157,13 @@ static const struct command *find_link(const char *program)
     return strncmp(name, "qmp-", 4) == 0 ? command_find(name + 4) : NULL;
 }
 
-static bool unknown_command(const char *name, struct error *error)
+static bool unknown_command(const char *name, bool needs_vm, struct error *error)
 {
     const char *nearest = command_nearest(name);
 
-    return error_set(error, ERROR_USAGE,
-        "there is no subcommand '%s'%s%s%s (a QMP command of that name needs -s ADDRESS)", name,
-        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    return error_set(error, ERROR_USAGE, "there is no subcommand '%s'%s%s%s%s", name,
+        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "",
+        needs_vm ? " (a QMP command of that name needs -s ADDRESS)" : "");
 }
 
 /* What names of QMP commands are made of. */
@@ -184,7 +184,7 @@ static int run_door(struct call *call, int at, struct error *error)
 
     if (!plausible || !has_vm(call)) {
         call->command = NULL;
-        unknown_command(name, error);
+        unknown_command(name, plausible, error);
         return -1;
     }
 

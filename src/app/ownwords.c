@@ -10,15 +10,26 @@
 static const char own_help[] =
     "\nWords of the prompt:\n"
     "  exit [STATUS]       leave it\n"
-    "  help [SUBCOMMAND]   this, or what a subcommand does\n"
+    "  help [NAME]         this, or what a subcommand or a QMP command does\n"
     "  use [--qga] ADDRESS another VM\n"
     "  reconnect           the same VM again, after the connection was lost\n"
     "  history             the lines that were typed\n"
     "  COMMAND > FILE, COMMAND >> FILE, COMMAND | SHELL COMMAND\n";
 
+static bool is_own(const char *word)
+{
+    return prompt_word_find(word);
+}
+
 bool own_words_know(const struct strings *words)
 {
-    return words->count && prompt_word_find(words->item[0]);
+    return words->count && is_own(words->item[0]);
+}
+
+bool own_words_ask_qemu(const struct strings *words)
+{
+    return words->count == 2 && strcmp(words->item[0], "help") == 0 && words->item[1][0] != '-' &&
+           !is_own(words->item[1]) && !command_find(words->item[1]);
 }
 
 static bool print(struct text *text, struct error *error)
@@ -50,12 +61,14 @@ static bool run_help(const struct strings *words, struct error *error)
     AUTO_FREE char *usage = NULL;
     struct text text = TEXT_EMPTY;
 
+    if (words->count > 1 && is_own(words->item[1])) {
+        text_add_string(&text, own_help + 1);
+        return print(&text, error);
+    }
     if (words->count > 1) {
         command = command_find(words->item[1]);
         if (!command)
-            return error_set(error, ERROR_USAGE,
-                "there is no subcommand '%s'; what the QEMU knows of it is shown by: %s --help",
-                words->item[1], words->item[1]);
+            return error_set(error, ERROR_USAGE, "there is no subcommand '%s'", words->item[1]);
     }
     usage = help_usage(command);
     text_add_string(&text, usage);

@@ -16,6 +16,9 @@ struct own_words {
 /* Is the line one of these? */
 bool own_words_know(const struct strings *words);
 
+/* Is it help for what is no word of ours, so that only the QEMU can give it? */
+bool own_words_ask_qemu(const struct strings *words);
+
 /* Runs one that is; what it prints goes to stdout. */
 bool own_words_run(struct own_words *own, const struct strings *words, struct error *error);
 

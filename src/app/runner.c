@@ -28,12 +28,16 @@ static int run_own(struct runner *runner, const struct strings *words)
 
 static int run_dispatch(struct runner *runner, const struct strings *words)
 {
-    static char program[] = "qmpbox";
+    static char program[] = "qmpbox", help[] = "--help";
     AUTO_FREE char **argv = xcalloc(words->count + 2, sizeof(*argv));
 
     argv[0] = program;
     for (size_t i = 0; i < words->count; i++)
         argv[i + 1] = words->item[i];
+    if (own_words_ask_qemu(words)) {
+        argv[1] = words->item[1];
+        argv[2] = help;
+    }
     return dispatch((int)words->count + 1, argv, &runner->connection.shared);
 }
 
@@ -66,8 +70,9 @@ static int run_words(struct runner *runner, const struct line *line)
     if (!redirect_begin(&redirect, line, loop, &error))
         return say_error(runner, NULL, &error);
     runner->terminal_taken = redirect.reader;
-    status = own_words_know(&line->words) ? run_own(runner, &line->words)
-                                          : run_dispatch(runner, &line->words);
+    status = own_words_know(&line->words) && !own_words_ask_qemu(&line->words)
+                 ? run_own(runner, &line->words)
+                 : run_dispatch(runner, &line->words);
     if (!redirect_end(&redirect, loop, &reader, &error))
         status = say_error(runner, NULL, &error);
     runner->terminal_taken = false;
@@ -76,8 +81,13 @@ static int run_words(struct runner *runner, const struct line *line)
 
 void runner_run(struct runner *runner, const struct line *line)
 {
+    int before = runner->status;
+
     runner->connection.shared.place = runner->place;
     runner->status = run_words(runner, line);
+    /* `exit` alone leaves with what the line before it ended with. */
+    if (runner->own.leaves && !runner->own.status_given)
+        runner->status = before;
     runner->connection.shared.place = NULL;
     runner->first = runner->first ? runner->first : runner->status;
 }

@@ -37,6 +37,7 @@ enum completes {
     COMPLETES_SUBCOMMAND,
     COMPLETES_NAMED_FILE, /* NAME=PATH */
     COMPLETES_INTERFACE,
+    COMPLETES_TAP,
     COMPLETES_BRIDGE,
     /* What the schema knows. */
     COMPLETES_COMMAND, /* of QMP */

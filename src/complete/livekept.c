@@ -2,6 +2,7 @@
 #include "complete/livekept.h"
 
 #include "qmp/kept.h"
+#include "qmp/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,17 +94,50 @@ static void add_types(const struct listing *listing, const char *implements, boo
     add_sorted(listing, types);
 }
 
+/* A line that begins the drivers of one kind, such as "Network devices:". */
+static bool is_heading(const char *line)
+{
+    return *line && line[strlen(line) - 1] == ':';
+}
+
+static bool is_driver(const char *line)
+{
+    return strncmp(line, "name ", 5) == 0;
+}
+
+/* Where the drivers begin that stand under the heading of this one; 0 when it is not there. */
+static size_t find_like(const struct strings *lines, const char *driver)
+{
+    size_t from = 0;
+
+    for (size_t i = 0; i < lines->count; i++) {
+        AUTO_FREE char *name = is_driver(lines->item[i]) ? field(lines->item[i], "name ") : NULL;
+
+        if (is_heading(lines->item[i]))
+            from = i + 1;
+        else if (text_is(name, driver))
+            return from;
+    }
+    return 0;
+}
+
+/* A driver that holds unless another is given says which ones it can be instead. */
 static void add_drivers(const struct listing *listing)
 {
     AUTO_STRINGS struct strings lines = {0};
+    const char *instead = words_find(listing->words, "driver");
+    size_t from;
 
     keep_lines(listing, "device_add help", &lines);
-    for (size_t i = 0; i < lines.count; i++) {
+    from = instead ? find_like(&lines, instead) : 0;
+    for (size_t i = from; i < lines.count; i++) {
         AUTO_FREE char *name = NULL;
         AUTO_FREE char *bus = field(lines.item[i], ", bus ");
         AUTO_FREE char *what = field(lines.item[i], ", desc ");
 
-        if (strncmp(lines.item[i], "name ", 5) != 0)
+        if (from && is_heading(lines.item[i]))
+            break;
+        if (!is_driver(lines.item[i]))
             continue;
         name = field(lines.item[i], "name ");
         listing_add(

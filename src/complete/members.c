@@ -92,9 +92,10 @@ static bool is_given(const struct members *members, const char *key, bool within
 
 static void add_names(struct walk *walk, const json *reference, const char *path, int depth);
 
-static char *describe(struct walk *walk, const json *member)
+static char *describe(struct walk *walk, const json *member, const char *whole)
 {
     static const char *const passes[] = {"mandatory", "optional", "deprecated"};
+    const char *said = walk->members->implied ? words_find(walk->members->implied, whole) : NULL;
     AUTO_TEXT struct text type = TEXT_EMPTY;
     AUTO_TEXT struct text text = TEXT_EMPTY;
 
@@ -103,7 +104,9 @@ static char *describe(struct walk *walk, const json *member)
         utf8_whole(text_string(&type), type.length > MEANING_BYTES ? MEANING_BYTES : type.length));
     if (type.length > MEANING_BYTES)
         text_add_string(&text, "...");
-    if (!walk->members->conditions)
+    if (said)
+        text_printf(&text, ", %s unless given", said);
+    else if (!walk->members->conditions)
         text_printf(&text, ", %s", passes[walk->pass]);
     if (schema_has_feature(member, "unstable"))
         text_add_string(&text, ", unstable");
@@ -150,16 +153,20 @@ static void add_member(struct walk *walk, const json *member, const char *whole,
     }
     if (is_given(members, whole, false) && !list)
         return;
-    meaning = describe(walk, member);
+    meaning = describe(walk, member, whole);
     if (plain && (list || !is_given(members, whole, true)))
         add_name(walk, whole, "=", meaning);
     if (structured && !is_given(members, whole, false))
         add_name(walk, whole, ".", meaning);
 }
 
-static int pass_of(const json *member)
+static int pass_of(const struct members *members, const json *member, const char *whole)
 {
-    return schema_has_feature(member, "deprecated") ? 2 : schema_is_mandatory(member) ? 0 : 1;
+    bool said = members->implied && words_find(members->implied, whole);
+
+    return schema_has_feature(member, "deprecated") ? 2
+           : schema_is_mandatory(member) && !said   ? 0
+                                                    : 1;
 }
 
 static void add_members(struct walk *walk, const json *object, const char *path, int depth)
@@ -173,7 +180,7 @@ static void add_members(struct walk *walk, const json *object, const char *path,
         bool below = strncmp(walk->typed, whole, length) == 0 && walk->typed[length] == '.';
 
         /* What is below has its own order. */
-        if (below || pass_of(list.item[i]) == walk->pass)
+        if (below || pass_of(walk->members, list.item[i], whole) == walk->pass)
             add_member(walk, list.item[i], whole, depth);
     }
 }
@@ -345,6 +352,19 @@ static void add_branch(
         for (size_t i = 0; i < branches.count; i++)
             add_branch(walk, branches.item[i].type, branches.item[i].kind, false, 1);
     }
+}
+
+bool members_list_all(const struct members *members, const char *key)
+{
+    struct walk walk = {.members = members, .typed = key};
+    struct branches found = {.count = 0};
+    size_t listed = 0;
+
+    find_branches(&walk, members->type, "", &found, 0);
+    while (listed < found.count &&
+           (found.item[listed].kind == SCHEMA_ENUM || found.item[listed].kind == SCHEMA_BOOL))
+        listed++;
+    return found.count && listed == found.count;
 }
 
 void members_add_values(const struct members *members, const char *key, bool as_json)

@@ -16,7 +16,8 @@ struct members {
     struct schema *schema;
     const json *type;              /* a reference (schema.h); an object in the end */
     const struct strings *given;   /* KEY=VALUE words: what they give is not offered again */
-    const struct strings *implied; /* KEY=VALUE that hold besides: given, or by what else is said */
+    const struct strings *implied; /* KEY=VALUE that hold besides: by what else is said, or unless
+                                      given */
     const struct strings *hidden;  /* names that are not offered; or NULL */
     const char *before;            /* stands before each candidate */
     struct candidates *candidates;
@@ -25,6 +26,9 @@ struct members {
 
 /* Adds the names that go with what is typed of one: mandatory ones first, deprecated last. */
 void members_add_names(const struct members *members, const char *typed);
+
+/* Does the schema list every value that the member KEY may have? */
+bool members_list_all(const struct members *members, const char *key);
 
 /* Adds the values of the member KEY, as far as there is a list of them; quoted as JSON is. */
 void members_add_values(const struct members *members, const char *key, bool as_json);

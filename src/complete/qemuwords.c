@@ -70,7 +70,9 @@ static void add_values(const struct cursor *cursor, const struct wanted *wanted,
     AUTO_STRINGS struct strings all = {0};
 
     join(wanted, &all);
-    kinds_add_value(cursor, wanted->command, key, &all);
+    /* A name that means something elsewhere, such as format=, may be an enum here. */
+    if (!members_list_all(members, key))
+        kinds_add_value(cursor, wanted->command, key, &all);
     members_add_values(members, key, false);
 }
 

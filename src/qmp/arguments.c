@@ -66,40 +66,48 @@ bool arguments_command(
 
 /* The words. */
 
+/* Notes the name that a pair gives. */
+static void note_name(const char *pair, struct strings *names)
+{
+    AUTO_FREE char *key = words_key(pair);
+
+    strings_add(names, key);
+    /* A member that is an object may be given by its own members. */
+    key[strcspn(key, ".")] = '\0';
+    strings_add(names, key);
+}
+
 const char *arguments_next_bare(
     struct schema *schema, const json *entry, const struct strings *pairs)
 {
     AUTO_STRINGS struct strings names = {0};
 
-    for (size_t i = 0; i < pairs->count; i++) {
-        AUTO_FREE char *key = words_key(pairs->item[i]);
-
-        strings_add(&names, key);
-        /* A member that is an object may be given by its own members. */
-        key[strcspn(key, ".")] = '\0';
-        strings_add(&names, key);
-    }
+    for (size_t i = 0; i < pairs->count; i++)
+        note_name(pairs->item[i], &names);
     return entry ? schema_next_mandatory(schema, entry, &names) : NULL;
 }
 
 bool arguments_pairs(struct schema *schema, const json *entry, const struct strings *words,
     struct strings *pairs, struct error *error)
 {
+    AUTO_STRINGS struct strings names = {0};
     const char *name = NULL;
 
     for (size_t i = 0; i < words->count; i++)
         if (words_is_pair(words->item[i]))
-            strings_add(pairs, words->item[i]);
+            note_name(words->item[i], &names);
     for (size_t i = 0; i < words->count; i++) {
-        const char *word = words->item[i];
-        const char *before = name;
+        const char *word = words->item[i], *before = name;
 
-        if (words_is_pair(word))
+        if (words_is_pair(word)) {
+            strings_add(pairs, word);
             continue;
-        name = arguments_next_bare(schema, entry, pairs);
+        }
+        name = entry ? schema_next_mandatory(schema, entry, &names) : NULL;
         if (!name)
             return error_set(error, ERROR_USAGE, "expected KEY=VALUE, not '%s'",
                 before && transcript_is_secret(NULL, before) ? "***" : word);
+        strings_add(&names, name);
         strings_printf(pairs, "%s=%s", name, word);
     }
     return true;

@@ -64,6 +64,11 @@ bool words_is_id(const char *word)
            ((*word >= 'a' && *word <= 'z') || (*word >= 'A' && *word <= 'Z'));
 }
 
+const char *words_input_trouble(int number)
+{
+    return number == EBADF ? "it is closed, or holds the lines of a script" : strerror(number);
+}
+
 /*
  * A whole file, or standard input for "-", as a string; kind local, usage when it is no UTF-8
  * text, or interrupted.
@@ -91,7 +96,7 @@ static char *read_file(const char *path, struct error *error)
         }
         if (came < 0) {
             error_set(error, ERROR_LOCAL, "cannot read %s: %s", standard ? "standard input" : path,
-                strerror(errno));
+                standard ? words_input_trouble(errno) : strerror(errno));
             return NULL;
         }
         text.length += (size_t)came;

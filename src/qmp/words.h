@@ -47,6 +47,9 @@ bool words_settle(const struct strings *words, const struct word_source *source,
  */
 json *words_json(const char *word, struct error *error) MUST_CHECK;
 
+/* Why standard input cannot be read, for a person; the number is errno. Borrowed. */
+const char *words_input_trouble(int number);
+
 /* An identifier that QEMU takes for devices, nodes and objects: a letter, then letters, digits, -._
  */
 bool words_is_id(const char *word);

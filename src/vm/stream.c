@@ -3,6 +3,7 @@
 
 #include "json/scan.h"
 #include "qmp/requests.h"
+#include "qmp/words.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -46,7 +47,8 @@ static void on_input(void *data, short revents)
     else if (came == 0)
         stream->input_ended = true;
     else if (errno != EINTR && errno != EAGAIN) {
-        error_set(&stream->input_error, ERROR_LOCAL, "cannot read commands: %s", strerror(errno));
+        error_set(&stream->input_error, ERROR_LOCAL, "cannot read commands from standard input: %s",
+            words_input_trouble(errno));
         stream->input_ended = true;
     }
 }
