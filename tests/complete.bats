@@ -294,6 +294,17 @@ table() {
 		-s @S@ hotplug-nic n1 net | =
 		-s @S@ hotplug-nic n1 driver=e1000 miti | = mitigation=
 		-s @S@ hotplug-nic n1 miti | =
+		# only what can stand in the place of the driver that holds unless it is given
+		-s @S@ hotplug-nic n1 driver= | +driver=e1000 -driver=pcie-root-port -driver=nvme
+		-s @S@ hotplug-disk d1 x driver= | +driver=nvme -driver=e1000
+		-s @S@ device_add driver=e1000 | +driver=e1000
+		# format= is a block driver's name only where it is no enum
+		-s @S@ dump-guest-memory format= | +format=elf -format=qcow2
+		-s @S@ screendump format= | = format=ppm format=png
+		-s @S@ object-add secret format= | = format=raw format=base64
+		-s @S@ drive-mirror format=qc | = format=qcow2 format=qcow
+		-s @S@ hotplug-nic n1 --tap l | =
+		-s @S@ netdev_add type=tap ifname=l | =
 		-s @S@ hotplug-disk d1 img seria | = serial=
 		-s @S@ hotplug-disk d1 img bare | =
 		-s @S@ hotplug-nic n1 --netdev typ | = type=

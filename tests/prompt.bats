@@ -482,6 +482,15 @@ history | sed s/^/H:/'
 	left_with 3
 }
 
+@test "exit alone leaves with the status of the line before it" {
+	start_vm --machine none
+	start_repl
+	type_line 'blockdev-del nothing'
+	sees 'Failed to find node'
+	type_line exit
+	left_with 1
+}
+
 @test "redirections, and a reader that uses the terminal" {
 	requires less
 	start_vm --machine none

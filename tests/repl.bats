@@ -89,6 +89,23 @@ EOT
 	assert_equal "$status" 2
 }
 
+@test "help knows subcommands, words of the prompt, and what the QEMU has" {
+	start_vm --machine none
+	script <<<'help block-commit'
+	assert_regex "$output" '^Usage: .* block-commit'
+	script <<<'help use'
+	assert_regex "$output" '^Words of the prompt'
+	script <<<'help query-jobs'
+	assert_success
+	assert_regex "$output" '^query-jobs: command'
+	script <<<'help nothing-of-this'
+	assert_equal "$status" 2
+	assert_equal "$output" ""
+	script <<<'pause; resume'
+	assert_equal "$status" 2
+	assert_regex "$stderr" "no subcommand 'pause;'; did you mean 'pause'\\?\$"
+}
+
 @test "quotes, backslashes, JSON over lines" {
 	start_vm --machine none
 	script <<'EOT'
@@ -204,6 +221,10 @@ EOT
 	assert_regex "$stderr" '^qmpbox exec: line 1: cannot read'
 	script <<<$'object-add qom-type=secret id=s data=@-\nxyzzy'
 	assert_equal "$status" 8
+	assert_regex "$stderr" 'cannot read standard input: it is closed, or holds the lines of a script$'
+	script <<<$'exec -\nxyzzy'
+	assert_equal "$status" 8
+	assert_regex "$stderr" 'holds the lines of a script$'
 	refute_regex "$(vm_ask qom-list '{"path": "/objects"}')" '"s"'
 	assert_equal "$(vm_ask query-status | jq -r .status)" running
 }
@@ -259,6 +280,14 @@ use $T/nothing
 status"
 	assert_equal "$status" 3
 	assert_equal "$output" prelaunch
+	# The same VM by another name is the open connection anew, not a second one that has to wait.
+	script --timeout 2 <<<"use pid:$VM_PID
+use pid:$VM_PID
+status
+use /proc/self/root$second
+status"
+	assert_equal "$output" $'prelaunch\nprelaunch'
+	assert_success
 	# The first VM's monitor is free again once another one is used.
 	script <<<"use $second
 -s $first status"

@@ -187,7 +187,8 @@ static void test_around(void)
     is_int((intmax_t)candidates.count, 2,
         "what is implied chooses the variant; what is hidden is not there");
     is_string(candidates.item[0].word, "--x=sub.type=", "what stands before is kept");
-    is_string(candidates.item[0].meaning, "one of inet, unix, mandatory", "type and weight");
+    is_string(candidates.item[0].meaning, "one of inet, unix, unix unless given",
+        "what holds unless it is given is not mandatory");
     ok(candidates.item[0].part, "a name is a part");
     is_string(candidates.item[1].meaning, "on or off, optional", "an optional one");
 }
