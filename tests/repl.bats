@@ -281,10 +281,10 @@ status"
 	assert_equal "$status" 3
 	assert_equal "$output" prelaunch
 	# The same VM by another name is the open connection anew, not a second one that has to wait.
-	script --timeout 2 <<<"use pid:$VM_PID
-use pid:$VM_PID
-status
+	script --timeout 2 <<<"use $second
 use /proc/self/root$second
+status
+use unix:$second
 status"
 	assert_equal "$output" $'prelaunch\nprelaunch'
 	assert_success
