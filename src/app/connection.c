@@ -41,7 +41,7 @@ static void enter(struct connection *connection, struct session *session, struct
 static bool connect_to(
     struct connection *connection, struct address *address, bool guest_agent, struct error *error)
 {
-    struct session *session = context_open(connection->context, address, guest_agent, NULL, error);
+    struct session *session = context_open(connection->context, address, guest_agent, error);
 
     if (!session) {
         forget_address(&address);

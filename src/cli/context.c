@@ -282,21 +282,19 @@ static void make_options(
         options->connect_timeout = clock_earlier(options->connect_timeout, timeout);
 }
 
-struct session *context_open(struct context *context, const struct address *address,
-    bool guest_agent, struct session_options *options, struct error *error)
+struct session *context_open(
+    struct context *context, const struct address *address, bool guest_agent, struct error *error)
 {
-    struct session_options made;
+    struct session_options options;
 
     if (guest_agent && address->pid) {
         error_set(error, ERROR_USAGE,
             "%s names a VM's monitor: the socket of its guest agent is needed here", address->text);
         return NULL;
     }
-    make_options(context, address, &made);
-    made.guest_agent = guest_agent;
-    if (options)
-        *options = made;
-    return session_open(&made, error);
+    make_options(context, address, &options);
+    options.guest_agent = guest_agent;
+    return session_open(&options, error);
 }
 
 /* Is the VM of this run the one that the prompt is connected to? */
@@ -340,7 +338,7 @@ static bool open_session(struct context *context, struct error *error)
         return false;
     if (is_shared_vm(context, &context->address))
         return borrow_session(context, error);
-    context->session = context_open(context, &context->address, context->globals->qga, NULL, error);
+    context->session = context_open(context, &context->address, context->globals->qga, error);
     return context->session;
 }
 
@@ -361,7 +359,7 @@ struct session *context_second(
     struct context *context, const char *address, bool guest_agent, struct error *error)
 {
     if (address_parse(address, &context->second_address, error))
-        context->second = context_open(context, &context->second_address, guest_agent, NULL, error);
+        context->second = context_open(context, &context->second_address, guest_agent, error);
     if (!context->second)
         error_prefix(error, "%s", guest_agent ? "the guest agent" : address);
     return context->second;

@@ -104,10 +104,10 @@ struct session *context_second(
 
 /*
  * One more session, with the time-outs, the notes and the transcript of this run, which the caller
- * frees before the context. *options (or NULL) gets what it was opened with.
+ * frees before the context.
  */
 struct session *context_open(struct context *context, const struct address *address,
-    bool guest_agent, struct session_options *options, struct error *error) MUST_CHECK;
+    bool guest_agent, struct error *error) MUST_CHECK;
 
 /* Whether it is a run of a prompt. */
 bool context_is_shared(const struct context *context);

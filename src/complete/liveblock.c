@@ -264,24 +264,25 @@ static void add_exports(const struct listing *listing)
             listing_or_unknown(json_get_string(entry, "node-name")));
 }
 
-static void add_jobs(const struct listing *listing)
+/* What is listed by either command, whose name for an id is the key. */
+static void add_jobs_of(const struct listing *listing, const char *command, const char *key)
 {
-    AUTO_JSON json *jobs = listing_ask(listing, "query-jobs", NULL);
+    AUTO_JSON json *jobs = listing_ask(listing, command, NULL);
 
     json_each (job, jobs)
-        listing_add(listing, json_get_string(job, "id"), "%s, %s",
+        listing_add(listing, json_get_string(job, key), "%s, %s",
             listing_or_unknown(json_get_string(job, "type")),
             listing_or_unknown(json_get_string(job, "status")));
 }
 
+static void add_jobs(const struct listing *listing)
+{
+    add_jobs_of(listing, "query-jobs", "id");
+}
+
 static void add_block_jobs(const struct listing *listing)
 {
-    AUTO_JSON json *jobs = listing_ask(listing, "query-block-jobs", NULL);
-
-    json_each (job, jobs)
-        listing_add(listing, json_get_string(job, "device"), "%s, %s",
-            listing_or_unknown(json_get_string(job, "type")),
-            listing_or_unknown(json_get_string(job, "status")));
+    add_jobs_of(listing, "query-block-jobs", "device");
 }
 
 static void add_fdsets(const struct listing *listing)

@@ -71,13 +71,13 @@ static bool start_process(struct launch *launch, int theirs, struct error *error
     return launch->process;
 }
 
-static bool explain_end(const struct launch *launch, struct error *error)
+/* How it has ended, for a person; false. */
+static bool explain_end(const struct launch *launch, const char *when, struct error *error)
 {
     int status = process_status(launch->process);
 
-    error_set(error, ERROR_FAILED, "%s ended at once, %s %d", launch->options.words->item[0],
+    return error_set(error, ERROR_FAILED, "%s ended%s %s %d", launch->options.words->item[0], when,
         status > 128 ? "by signal" : "with status", status > 128 ? status - 128 : status);
-    return launch->last ? error_append(error, ": %s", launch->last) : false;
 }
 
 /* Until the greeting begins to come: then the program has read its own words. */
@@ -105,7 +105,8 @@ static bool await_monitor(struct launch *launch, int64_t deadline, struct error 
             return true;
         process_stop(launch->process);
     }
-    return explain_end(launch, error);
+    explain_end(launch, " at once,", error);
+    return launch->last ? error_append(error, ": %s", launch->last) : false;
 }
 
 struct launch *launch_start(
@@ -144,14 +145,6 @@ long launch_process(const struct launch *launch)
     return process_id(launch->process);
 }
 
-bool launch_ended(const struct launch *launch, int *status)
-{
-    if (!process_ended(launch->process))
-        return false;
-    *status = process_status(launch->process);
-    return true;
-}
-
 /* Waits until it has ended, at most until the deadline; a signal cuts that short. */
 static void await_end(struct launch *launch, int64_t deadline)
 {
@@ -167,7 +160,6 @@ bool launch_end(struct launch *launch, struct session *session, struct error *er
     AUTO_ERROR struct error ignored = {0};
     int64_t deadline = clock_after(QUIT_SECONDS * CLOCK_SECOND);
     uint64_t ticket;
-    int status;
 
     if (session && session_is_open(session)) {
         (void)session_send(session, "quit", NULL, -1, &ticket, &ignored);
@@ -177,10 +169,7 @@ bool launch_end(struct launch *launch, struct session *session, struct error *er
         await_end(launch, deadline);
     }
     process_stop(launch->process);
-    status = process_status(launch->process);
-    return !status ||
-           error_set(error, ERROR_FAILED, "%s ended %s %d", launch->options.words->item[0],
-               status > 128 ? "by signal" : "with status", status > 128 ? status - 128 : status);
+    return !process_status(launch->process) || explain_end(launch, "", error);
 }
 
 void launch_free(struct launch *launch)

@@ -34,9 +34,6 @@ const char *launch_address(const struct launch *launch);
 
 long launch_process(const struct launch *launch);
 
-/* Has it ended? As a shell has it, its exit status, or 128 and the signal. */
-bool launch_ended(const struct launch *launch, int *status);
-
 /*
  * Ends it: by quit over the session (or NULL) where that is open, else or when it has not ended
  * after ten seconds by TERM, then KILL. Kind failed when it ended otherwise than well.
