@@ -74,7 +74,7 @@ bool connection_start(struct connection *connection, struct context *context, st
         enter(connection, given, NULL);
         return true;
     }
-    if (!context_has_address(globals))
+    if (!globals_address(globals))
         return true;
     address = new_address();
     if (context_address(context, address, error))

@@ -171,7 +171,7 @@ static bool unknown_command(const char *name, bool needs_vm, struct error *error
 
 static bool has_vm(const struct call *call)
 {
-    return context_has_address(call->globals) || (call->shared && call->shared->session);
+    return globals_address(call->globals) || (call->shared && call->shared->session);
 }
 
 /* A name that is none of ours: a command of the QEMU that is named, or a slip. */

@@ -226,11 +226,6 @@ const char *globals_address(const struct globals *globals)
     return word && *word ? word : NULL;
 }
 
-bool context_has_address(const struct globals *globals)
-{
-    return globals_address(globals);
-}
-
 bool context_use(struct context *context, const char *address, struct error *error)
 {
     if (context->globals->sockets.count)

@@ -59,9 +59,6 @@ void globals_inherit(struct globals *globals, const struct globals *defaults);
 /* The VM's address that was typed first, or the one of $QMPBOX_SOCKET; borrowed; NULL for none. */
 const char *globals_address(const struct globals *globals);
 
-/* Is a VM named, by -s or by $QMPBOX_SOCKET? */
-bool context_has_address(const struct globals *globals);
-
 /*
  * Opens the log if one is asked for; kind local or usage. The globals outlive the context, and so
  * does what is shared (NULL where one run is all).
